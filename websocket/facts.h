@@ -1,0 +1,89 @@
+#ifndef CLOSEWATCH_WEBSOCKET_FACTS_H_
+#define CLOSEWATCH_WEBSOCKET_FACTS_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "websocket/bytes.h"
+#include "websocket/close_code.h"
+#include "websocket/direction.h"
+#include "websocket/opcode.h"
+#include "websocket/violation.h"
+
+namespace websocket {
+
+// A complete Close frame, as sent (RFC 6455 section 5.5.1).
+struct CloseFrame {
+  Side sender = Side::client;
+  std::optional<CloseCode> code;  // absent: no status code (an empty or a one-byte body)
+  Violations violations;          // why a conforming receiver rejects it; empty: valid
+  bool recovered = false;         // read at the tail of a stream that had been lost
+  bool delivered = true;          // false: a reset came before its receiver acknowledged it
+  bool answers = false;           // the other side's Close had reached the sender when it sent this
+  Time at{};
+  std::string reason;  // raw bytes as sent, at most 123; hold on to them only if asked
+
+  bool valid() const { return violations.empty(); }
+};
+
+// How a stream ended: its sender's FIN, its sender's RST, or silence beyond the limit (inferred).
+enum class EndKind : std::uint8_t { fin, reset, silence };
+constexpr std::string_view name(EndKind kind) {
+  constexpr std::array<std::string_view, 3> names{"fin", "reset", "silence"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+struct StreamEnd {
+  Side sender = Side::client;
+  EndKind how = EndKind::fin;
+  Time at{};
+};
+
+// What was seen of one direction's stream.
+struct StreamFacts {
+  std::array<std::uint64_t, kOpcodeCount> frames{};  // by index(Opcode)
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t missing_bytes = 0;
+  std::uint32_t gaps = 0;
+  std::uint32_t unanswered_pings = 0;
+  std::optional<Time> oldest_unanswered_ping;
+  std::optional<Time> last_activity;  // the last byte seen
+  std::optional<Opcode> last_opcode;
+  Violations violations;
+  bool seen = false;  // at least one byte after the opening handshake, or the handshake itself
+  // True when "no Close but those listed" is certain: every frame header was read, up to the end.
+  bool synchronised = false;
+  bool mid_frame = false;  // stands inside a frame
+  // This stream's FIN or RST was sent before the other side's Close could have arrived.
+  bool ended_before_answer = false;
+};
+
+// Why we, not the endpoints, ended the observation.
+enum class LostBy : std::uint8_t { nothing, eviction, proxy_shutdown, upstream_lost };
+
+// What was seen of a connection, in the order in which it was seen; facts are only ever added.
+struct ConnectionFacts {
+  std::vector<CloseFrame> close_frames;  // the first kMaxCloseFrames
+  std::vector<StreamEnd> stream_ends;    // at most one FIN and one RST or silence a side
+  std::array<StreamFacts, 2> streams;    // by index(Direction)
+  LostBy lost_by = LostBy::nothing;
+
+  const StreamFacts& stream(Direction direction) const { return streams[index(direction)]; }
+  StreamFacts& stream(Direction direction) { return streams[index(direction)]; }
+
+  // The first Close that `sender` sent, or null.
+  const CloseFrame* first_close(Side sender) const;
+  // The first end of `sender`'s stream, or null.
+  const StreamEnd* first_end(Side sender) const;
+};
+
+// A hostile sender may repeat its Close for ever; later ones are counted, not kept.
+inline constexpr std::size_t kMaxCloseFrames = 8;
+
+}  // namespace websocket
+
+#endif  // CLOSEWATCH_WEBSOCKET_FACTS_H_
