@@ -18,9 +18,8 @@ bool is_ahead(std::uint64_t position, std::uint64_t of) {
 
 }  // namespace
 
-Reassembler::~Reassembler() {
-  if (!queue_) return;
-  for (const Held& held : queue_->segments) release(held);
+Reassembler::Queue::~Queue() {
+  for (const Held& held : segments) budget->bytes.subtract(held.bytes.size());
 }
 
 void Reassembler::start(std::uint32_t first) {
@@ -91,7 +90,7 @@ void Reassembler::hold_behind_urgent(const Segment& segment, std::uint64_t start
 }
 
 Reassembler::Queue& Reassembler::queue() {
-  if (!queue_) queue_ = std::make_unique<Queue>();
+  if (!queue_) queue_ = std::make_unique<Queue>(budget_);
   return *queue_;
 }
 
@@ -117,8 +116,8 @@ void Reassembler::hold(const Segment& segment, std::uint64_t start) {
       place = held.erase(before);
     }
   }
-  const auto last_covered = std::find_if(place, held.end(),
-                                         [end](const Held& other) { return other.end > end; });
+  const auto last_covered =
+      std::find_if(place, held.end(), [end](const Held& other) { return other.end > end; });
   std::for_each(place, last_covered, [this](const Held& other) { release(other); });
   place = held.erase(place, last_covered);
   held.insert(place, Held{start,
@@ -142,8 +141,7 @@ std::optional<Reassembler::Piece> Reassembler::next() {
   }
   if (!flushing_) return std::nullopt;
   // What is known to have been sent, but was never seen.
-  const std::uint64_t end =
-      fin_ != 0 ? fin_ : std::max({furthest_, acknowledged_, reset_});
+  const std::uint64_t end = fin_ != 0 ? fin_ : std::max({furthest_, acknowledged_, reset_});
   if (end <= next_) return std::nullopt;
   Piece piece{.missing = end - next_};
   next_ = end;
@@ -153,8 +151,8 @@ std::optional<Reassembler::Piece> Reassembler::next() {
 
 bool Reassembler::gives_up_hole(const Held& above) const {
   if (flushing_ || queue_->give_up) return true;
-  return acknowledged_ >= above.start && (queue_->packets >= kPatientPackets ||
-                                          queue_->now - queue_->since >= kPatience);
+  return acknowledged_ >= above.start &&
+         (queue_->packets >= kPatientPackets || queue_->now - queue_->since >= kPatience);
 }
 
 std::optional<Reassembler::Piece> Reassembler::next_held() {

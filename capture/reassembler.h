@@ -21,9 +21,9 @@ struct BufferBudget {
   bool full() const { return bytes.value() >= max_bytes; }
 };
 
-// One direction of a TCP flow: segments in, the bytes in order out (RFC 9293 section 3.10). Sequence
-// numbers become 64-bit offsets here and nowhere else. A segment in order is passed on where it
-// lies, without a copy; others are copied and held. A gap is data, not an error.
+// One direction of a TCP flow: segments in, the bytes in order out (RFC 9293 section 3.10).
+// Sequence numbers become 64-bit offsets here and nowhere else. A segment in order is passed on
+// where it lies, without a copy; others are copied and held. A gap is data, not an error.
 //
 // Call accept() with a segment, then next() until it returns nothing; the same after acknowledged()
 // and flush().
@@ -31,32 +31,28 @@ class Reassembler {
  public:
   struct Piece {
     std::uint64_t missing = 0;  // bytes that were not captured, before `bytes`
-    Bytes bytes;                // valid until the next call of accept() or next()
+    Bytes bytes{};              // valid until the next call of accept() or next()
     Time at{};
     std::uint32_t acknowledgment_number = 0;  // of the segment it came in
     bool starts_segment = false;
   };
 
   explicit Reassembler(BufferBudget* budget) : budget_(budget) {}
-  Reassembler(Reassembler&&) = default;
-  Reassembler& operator=(Reassembler&&) = default;
-  ~Reassembler();
-
   // `first` is the sequence number of the first byte: the SYN's plus one, or the first one seen.
   void start(std::uint32_t first);
   bool started() const { return next_ != 0; }
 
   // Takes a segment as Linux does: what lies before the stream's next byte, beyond any window, or
-  // behind its FIN, and what is older than the last timestamp, is ignored. Returns its bytes if they
-  // are in order.
+  // behind its FIN, and what is older than the last timestamp, is ignored. Returns its bytes if
+  // they are in order.
   std::optional<Piece> accept(const Segment& segment);
   // What else is in order now.
   std::optional<Piece> next();
 
   // The other side acknowledged everything before this number.
   void acknowledged(std::uint32_t number);
-  // While has_hole(): a packet of the flow came. A hole that the other side has acknowledged is given
-  // up after some time or some packets; never because the other side spoke.
+  // While has_hole(): a packet of the flow came. A hole that the other side has acknowledged is
+  // given up after some time or some packets; never because the other side spoke.
   void wait_for_hole(Time at);
 
   // Gives every hole up: nothing more will come. Then call next() until it returns nothing.
@@ -73,12 +69,13 @@ class Reassembler {
   bool reset_held() const { return reset_ != 0; }
 
   // Offsets in this stream, 0 being its first byte.
-  std::uint64_t offset() const { return next_ - first_; }
+  std::uint64_t offset() const { return next_ - first_ - (finished() ? 1 : 0); }
+  std::uint32_t first_number() const { return static_cast<std::uint32_t>(first_); }
   std::uint64_t offset_of(std::uint32_t number) const {
     const std::uint64_t absolute = unwrap(number);
     return absolute > first_ ? absolute - first_ : 0;
   }
-  std::uint64_t acknowledged_offset() const { return acknowledged_ > first_ ? acknowledged_ - first_ : 0; }
+  std::uint64_t acknowledged_offset() const { return acknowledged_ - first_; }
   bool has_hole() const { return queue_ != nullptr; }
 
  private:
@@ -90,7 +87,13 @@ class Reassembler {
     std::uint32_t acknowledgment_number;
   };
   struct Queue {
-    std::vector<Held> segments;  // by start
+    explicit Queue(BufferBudget* of) : budget(of) {}
+    Queue(const Queue&) = delete;
+    Queue& operator=(const Queue&) = delete;
+    ~Queue();
+
+    BufferBudget* budget;
+    std::vector<Held> segments;           // by start
     std::vector<std::uint8_t> delivered;  // keeps the last piece's bytes alive
     Time since{};
     Time now{};
