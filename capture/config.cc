@@ -114,6 +114,7 @@ constexpr auto kServiceKeys = std::to_array<ConfigKey<ServiceRule>>({
 
 constexpr auto kProfileKeys = std::to_array<ConfigKey<CodeProfile>>({
     {"name", field<&CodeProfile::name, service_name>},
+    {"services", field<&CodeProfile::services, list<service_name>>},
     {"subprotocols", field<&CodeProfile::subprotocols, list<not_empty>>},
     {"hosts", field<&CodeProfile::hosts, list<host>>},
     {"paths", field<&CodeProfile::paths, list<path>>},
@@ -162,6 +163,15 @@ constexpr auto kKeys = std::to_array<ConfigKey<Config>>({
 });
 
 }  // namespace
+
+std::vector<CodeProfile> Config::all_code_profiles() const {
+  std::vector<CodeProfile> profiles;
+  for (const ServiceRule& rule : services) {
+    if (!rule.codes.empty()) profiles.push_back({rule.name, {rule.name}, {}, {}, {}, rule.codes});
+  }
+  profiles.insert(profiles.end(), code_profiles.begin(), code_profiles.end());
+  return profiles;
+}
 
 std::optional<Config> read_config(std::string_view yaml, std::string_view file,
                                   std::vector<std::string>& problems) {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/code_names.h"
+#include "capture/code_profile.h"
 #include "capture/quantity.h"
 #include "capture/service.h"
 #include "websocket/bytes.h"
@@ -68,7 +68,9 @@ struct Config {
   std::vector<CodeProfile> code_profiles;
 
   ServiceTable service_table() const { return ServiceTable(services); }
-  CodeNames code_names() const { return CodeNames(services, code_profiles); }
+  // What is meant by codes, first the services', then the configured profiles; the first that
+  // applies and has a code names it.
+  std::vector<CodeProfile> all_code_profiles() const;
 };
 
 // Reads a configuration in YAML. Returns nothing when anything at all is wrong with it, and adds a

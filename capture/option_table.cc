@@ -85,7 +85,7 @@ constexpr auto kRows = std::to_array<OptionRow>({
      [](const std::string& value, Parse& parse) {
        return read_file(value, parse.options.config_file);
      }},
-    {"--check-config", "", "Both", "check the file, print the bound on series and leave",
+    {"--check-config", "", "Both", "check it, print the bound on series, leave",
      [](const std::string&, Parse& parse) {
        parse.options.check_config = true;
        return Expected();

@@ -125,14 +125,14 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   const std::optional<std::uint64_t> port = parse_number(text.substr(colon + 1));
   if (!port || *port > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
 
-  std::string_view address = text.substr(0, colon);
-  const bool bracketed = address.starts_with('[') && address.ends_with(']');
-  if (bracketed) address = address.substr(1, address.size() - 2);
-  if (address.empty() ||
-      !std::ranges::all_of(address, bracketed ? is_ipv6_character : is_host_character)) {
+  std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if ((bracketed && host.empty()) ||
+      !std::ranges::all_of(host, bracketed ? is_ipv6_character : is_host_character)) {
     return std::nullopt;
   }
-  return ListenAddress{std::string(address), static_cast<std::uint16_t>(*port)};
+  return ListenAddress{std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
 }  // namespace capture

@@ -26,9 +26,10 @@ std::optional<websocket::Duration> parse_duration(std::string_view text);
 std::string size_text(std::uint64_t bytes);
 std::string duration_text(websocket::Duration duration);
 
-// ADDRESS:PORT, such as "127.0.0.1:10060" or "[::1]:10060"; the address without its brackets.
+// "127.0.0.1:10060", "[::1]:10060", "localhost:10060", or ":10060" for every address of the
+// machine.
 struct ListenAddress {
-  std::string address;
+  std::string host;  // without brackets; empty: every address
   std::uint16_t port = 0;
 
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;

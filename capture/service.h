@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/code_names.h"
+#include "capture/code_profile.h"
 #include "websocket/summary.h"
 
 namespace capture {

@@ -59,7 +59,7 @@ limits:
   report_connections: 11
 thresholds: {idle: 1m, ping: 250ms, half_close_grace: 1s, vanish: 1h30m, opening_handshake: 10s}
 services: [{name: a, ports: [1, 65535], hosts: ["*.a.example"], paths: [/a], codes: {4001: x y}}]
-code_profiles: [{name: p, subprotocols: [s], hosts: [h], paths: [/p], codes: {3000: "z"}}]
+code_profiles: [{name: p, services: [a], subprotocols: [s], hosts: [h], paths: [/p], codes: {3000: "z"}}]
 )");
   EXPECT_THAT(config.capture.interfaces, ElementsAre("eth0", "lo"));
   EXPECT_EQ(config.capture.filter, "tcp port 80");
@@ -88,7 +88,9 @@ code_profiles: [{name: p, subprotocols: [s], hosts: [h], paths: [/p], codes: {30
   EXPECT_THAT(service.codes, ElementsAre(CodeName{4001, "x y"}));
   ASSERT_EQ(config.code_profiles.size(), 1U);
   EXPECT_THAT(config.code_profiles[0].subprotocols, ElementsAre("s"));
-  EXPECT_EQ(config.code_names().name(3000, {"other", "s", "h", "/p"}), "z");
+  EXPECT_THAT(config.all_code_profiles(),
+              ElementsAre(CodeProfile{"a", {"a"}, {}, {}, {}, {{4001, "x y"}}},
+                          CodeProfile{"p", {"a"}, {"s"}, {"h"}, {"/p"}, {{3000, "z"}}}));
 }
 
 TEST(Config, SaysWhatIsWrongAndWhere) {
@@ -242,8 +244,10 @@ TEST(Config, ExampleHasTheDefaults) {
   EXPECT_EQ(config->limits, defaults.limits);
   EXPECT_EQ(config->thresholds, defaults.thresholds);
   EXPECT_THAT(config->service_table().names(), ElementsAre("chat", "ticker", "other"));
-  EXPECT_EQ(config->code_names().name(4009, {"other", "obswebsocket.json", "", ""}),
-            "AuthenticationFailed");
+  const std::vector<CodeProfile> profiles = config->all_code_profiles();
+  ASSERT_EQ(profiles.size(), 2U);
+  EXPECT_EQ(profiles[0].codes[0], (CodeName{4001, "session-expired"}));
+  EXPECT_EQ(profiles[1].codes[1], (CodeName{4009, "AuthenticationFailed"}));
 }
 
 TEST(Config, CutAnywhereIsReadOrRefused) {
