@@ -23,7 +23,7 @@ class PacketDecoder {
   struct Limits {
     unsigned headers = 32;  // in one packet, of whatever kind
     Checksums checksums = Checksums::ignore;
-    Defragmenter::Limits fragments;
+    Defragmenter::Limits fragments{};
   };
 
   explicit PacketDecoder(const Limits& limits);

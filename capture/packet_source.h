@@ -65,7 +65,7 @@ class PacketSource {
     return dispatch(
         max_packets,
         [](void* context, const Packet& packet) { (*static_cast<Function*>(context))(packet); },
-        &function);
+        const_cast<void*>(static_cast<const void*>(&function)));
   }
 
   // Interface only. Waits until packets are there, a signal came, or `longest` passed.
