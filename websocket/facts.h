@@ -25,7 +25,8 @@ struct CloseFrame {
   bool delivered = true;          // false: a reset came before its receiver acknowledged it
   bool answers = false;           // the other side's Close had reached the sender when it sent this
   Time at{};
-  std::string reason;  // raw bytes as sent, at most 123; hold on to them only if asked
+  std::uint32_t order = 0;  // its place among all that was observed of the connection
+  std::string reason;       // raw bytes as sent, at most 123; hold on to them only if asked
 
   bool valid() const { return violations.empty(); }
 };
@@ -41,6 +42,7 @@ struct StreamEnd {
   Side sender = Side::client;
   EndKind how = EndKind::fin;
   Time at{};
+  std::uint32_t order = 0;  // as in CloseFrame
 };
 
 // What was seen of one direction's stream.
