@@ -46,9 +46,13 @@ void collect_code_info(const CodeLabels& labels, const CodeProfiles& profiles, F
 }
 
 std::size_t code_info_bound(const CodeLabels& labels, const CodeProfiles& profiles) {
+  std::size_t unused = 0;
+  for (std::size_t label = 0; label < labels.size(); ++label) {
+    if (labels.text(static_cast<CodeLabel>(label)).empty()) ++unused;
+  }
   Families families;
   collect_code_info(labels, profiles, families);
-  return families.front().metric.size() + CodeLabels::kSeenCodes;
+  return families.front().metric.size() + unused;
 }
 
 }  // namespace metrics

@@ -27,10 +27,10 @@ struct CodeProfile {
 
 // The connection a code was observed on.
 struct CodeContext {
-  std::string_view service;
-  std::string_view subprotocol;
-  std::string_view host;  // as in the Host header field
-  std::string_view path;
+  std::string_view service = {};
+  std::string_view subprotocol = {};
+  std::string_view host = {};  // as in the Host header field
+  std::string_view path = {};
 };
 
 // Names of close codes: by the first profile that applies and has the code, else by the IANA
