@@ -25,7 +25,7 @@ STANDARD = SANS_IO | set(
     "streambuf string_view syncstream system_error thread typeindex typeinfo valarray version".split()
 )
 SYSTEM = ("sys/*", "linux/*", "net/*", "netinet/*", "arpa/*", "netdb.h", "poll.h", "unistd.h",
-          "fcntl.h", "signal.h", "pwd.h", "grp.h", "ifaddrs.h", "endian.h", "byteswap.h")
+          "fcntl.h", "signal.h", "pwd.h", "grp.h", "ifaddrs.h", "endian.h", "byteswap.h", "stdio_ext.h")
 LIBRARIES = {
     "libpcap": ("pcap.h", "pcap/*"),
     "yaml-cpp": ("yaml-cpp/*",),
