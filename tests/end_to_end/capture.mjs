@@ -23,6 +23,7 @@ export async function freePort() {
 export class Capture {
   #child;
   #url;
+  stdout = '';
   stderr = '';
 
   // Ready when it returns: from here on each packet is seen.
@@ -31,10 +32,11 @@ export class Capture {
     const port = await freePort();
     capture.#url = `http://127.0.0.1:${port}`;
     capture.#child = spawn(program, ['--metrics-listen', `127.0.0.1:${port}`, ...args], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    capture.#child.stdout.on('data', (data) => (capture.stdout += data));
     capture.#child.stderr.on('data', (data) => (capture.stderr += data));
-    capture.exited = once(capture.#child, 'exit').then(([code, signal]) => signal ?? code);
+    capture.exited = once(capture.#child, 'close').then(([code, signal]) => signal ?? code);
     process.on('exit', () => capture.#child.kill('SIGKILL'));
     await capture.#wait('/-/ready');
     return capture;

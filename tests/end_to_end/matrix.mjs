@@ -16,7 +16,8 @@ const isValid = (code) =>
   (code >= 1000 && code <= 1014 && code !== 1004) || (code >= 3000 && code <= 4999);
 const label = (code) => (isValid(code) ? String(code) : 'invalid');
 
-async function play(ending, client, server, path) {
+// The codes that the two ends report: null where an end is gone.
+export async function play(ending, client, server, path) {
   const query = new URLSearchParams({ by: ending.by, do: ending.action, code: ending.code ?? 0 });
   client.say({ url: `ws://${server.host}:${server.port}${path}?${query}` });
   const reported = async (end, side) => {

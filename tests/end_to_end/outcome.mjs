@@ -1,5 +1,6 @@
 // How a test program ends: 0, 1 with sentences, or 77 with a reason, which CTest shows as skipped.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 export function skip(why) {
@@ -10,6 +11,10 @@ export function skip(why) {
 // Capturing, and network namespaces, need root here.
 export function needRoot() {
   if (process.getuid() !== 0) skip('capturing packets needs root; run the tests with sudo.');
+}
+
+export function needCommand(name) {
+  if (spawnSync(name, ['--version']).error) skip(`${name} is not installed.`);
 }
 
 export function needProgram(program) {

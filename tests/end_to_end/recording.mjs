@@ -11,7 +11,7 @@ export class Recording {
   static async start(file, networkInterface, filter) {
     const recording = new Recording();
     recording.file = file;
-    const args = ['-i', networkInterface, '-Z', 'root', '-U', '--immediate-mode', '-B', '32768', '-w', file];
+    const args = ['-i', networkInterface, '-Z', 'root', '-U', '-B', '32768', '-w', file];
     recording.#child = spawn('tcpdump', [...args, filter], { stdio: ['ignore', 'ignore', 'pipe'] });
     process.on('exit', () => recording.#child.kill('SIGKILL'));
     let said = '';
@@ -26,7 +26,7 @@ export class Recording {
   }
 
   async stop() {
-    await sleep(300);
+    await sleep(1200); // tcpdump sees what is in the kernel's open block after a second at the latest
     this.#child.kill('SIGTERM');
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
   }
