@@ -46,6 +46,10 @@ build() {
 # Capturing needs one capability. Whoever is not root grants it to the program, not to themselves.
 grant_capture() {
   [[ $(id -u) -eq 0 || $(/sbin/getcap "$program") == *cap_net_raw* ]] && return
+  if ! command -v sudo >/dev/null; then
+    echo "Capturing needs the capability CAP_NET_RAW: run this as root, or install sudo." >&2
+    exit 1
+  fi
   echo "Capturing needs the capability CAP_NET_RAW; sudo grants it to $program."
   sudo /sbin/setcap cap_net_raw+ep "$program"
 }

@@ -28,12 +28,12 @@ section() {
   printf -- '-- %s: %d s\n' "$name" $((SECONDS - began))
 }
 
-# build PRESET [TARGET...]
+configure() {
+  cmake --preset "$1" >"build/$1.log" 2>&1 || { cat "build/$1.log"; return 1; }
+}
+
 build() {
-  local preset=$1
-  shift
-  cmake --preset "$preset" >"build/$preset.log" 2>&1 || { cat "build/$preset.log"; return 1; }
-  cmake --build "build/$preset" -j "$jobs" ${1+--target "$@"}
+  configure "$1" && cmake --build "build/$1" -j "$jobs"
 }
 
 npm_packages() {
@@ -52,29 +52,28 @@ tidy() {
     >build/tidy.log 2>&1 || { grep -v '^[0-9]* warnings generated' build/tidy.log; return 1; }
 }
 
-# GCC's ThreadSanitizer wants its shadow memory where a strongly randomized address space may put
+# GCC's ThreadSanitizer wants its shadow memory where a strongly randomized address space may have put
 # something else.
-without_random_addresses() {
-  if setarch -R true 2>/dev/null; then
-    setarch -R "$@"
-  else
-    "$@"
-  fi
-}
-
 threads() {
-  cmake --preset tsan >build/tsan.log 2>&1 || { cat build/tsan.log; return 1; }
-  without_random_addresses cmake --build build/tsan -j "$jobs" --target metrics_test
-  without_random_addresses ctest --test-dir build/tsan -j "$jobs" -R '^metrics\.' --no-tests=error
+  local fixed_addresses=()
+  if setarch -R true 2>/dev/null; then
+    fixed_addresses=(setarch -R)
+  fi
+  configure tsan &&
+    "${fixed_addresses[@]}" cmake --build build/tsan -j "$jobs" --target metrics_test &&
+    "${fixed_addresses[@]}" ctest --test-dir build/tsan -j "$jobs" -R '^metrics\.' --no-tests=error
 }
 
 # Capturing needs root; without it the tests that capture skip themselves, and say so.
 privileged() {
-  if [[ $(id -u) -ne 0 ]] && sudo -n true 2>/dev/null; then
-    sudo -n --preserve-env=CTEST_OUTPUT_ON_FAILURE env "PATH=$PATH" "$@"
-  else
+  if [[ $(id -u) -eq 0 ]] || ! sudo -n true 2>/dev/null; then
     "$@"
+    return
   fi
+  local status=0
+  sudo -n CTEST_OUTPUT_ON_FAILURE=1 "PATH=$PATH" "$@" || status=$?
+  sudo -n chown -R "$(id -u):$(id -g)" build
+  return $status
 }
 
 mkdir -p build

@@ -5,6 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { nodeWebSocketOptions } from './endpoints.mjs';
 import { runMatrix } from './matrix.mjs';
 import { finish, needProgram, needRoot, skip } from './outcome.mjs';
 
@@ -57,5 +58,6 @@ if (!namespaceOfServers) {
 finish(await runMatrix({
   program, networkInterface: 'veth0', host: '10.77.0.2',
   serverPrefix: ['ip', 'netns', 'exec', namespaceOfServers],
-  clients: ['ws', 'websockets'], servers: ['ws', 'websockets'],
+  clients: ['ws', 'websockets', ...(nodeWebSocketOptions() ? ['node'] : [])],
+  servers: ['ws', 'websockets'],
 }));
