@@ -72,7 +72,7 @@ mapfile -t missing < <(missing_of "${wanted[@]}")
 if [[ ${#missing[@]} -eq 0 ]]; then
   exit 0
 fi
-printf 'Installing %d packages: %s\n' "${#missing[@]}" "${missing[*]}"
+printf 'Installing missing packages: %s\n' "${missing[*]}"
 as_root apt-get update -q
 as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
   "${missing[@]}" </dev/null
