@@ -29,7 +29,7 @@ struct TrafficOptions {
   std::uint32_t connections = 0;  // 0: 20,000 for chat, 200,000 for churn, 4 for bulk, 2,000 lossy
   std::uint64_t messages = 0;     // in all (churn: does not apply); 0: as suits the profile
   std::uint64_t seed = 1;
-  std::filesystem::path output;
+  std::filesystem::path output{};
 };
 
 // Writes a savefile of generated traffic; the same options give the same bytes on every machine.

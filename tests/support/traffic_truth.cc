@@ -114,7 +114,7 @@ void write_truth(const std::filesystem::path& path, const TrafficTruth& truth) {
   for (const ConnectionTruth& connection : truth.connections) {
     document["connections"].push_back(description(connection));
   }
-  write_file(path, bytes_of(document.dump(1) + "\n"));
+  write_file(path, bytes_of(document.dump() + "\n"));
 }
 
 }  // namespace support

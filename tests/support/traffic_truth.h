@@ -17,13 +17,13 @@ namespace support {
 
 // What the endpoints of a generated connection report, and what a capture of it can know.
 struct ConnectionTruth {
-  websocket::Endpoint client;
-  websocket::Endpoint server;
+  websocket::Endpoint client{};
+  websocket::Endpoint server{};
   int status = 0;                           // of the answer to the upgrade; 0: there was no upgrade
   bool closed = false;                      // otherwise open at the end of the savefile
   std::array<std::uint16_t, 2> observed{};  // by index(Side)
-  std::string_view initiator;
-  std::string_view cause;
+  std::string_view initiator{};
+  std::string_view cause{};
   std::array<bool, 2> knowable{true, true};  // are the packets there that tell observed[side]?
   bool handshake_captured = true;  // otherwise it may be missing from the result altogether
 };
