@@ -146,7 +146,7 @@ void ConnectionTracker::follow(Flow& flow, unsigned sender, const Segment& segme
     }
   }
   if (!segment.has(kRst)) {
-    if (auto piece = mine.accept(segment)) deliver(flow, sender, *piece);
+    if (auto piece = mine.accept(segment, ++flow.arrivals)) deliver(flow, sender, *piece);
   }
   if (theirs.has_hole()) {
     theirs.wait_for_hole(segment.at);
@@ -159,14 +159,29 @@ void ConnectionTracker::follow(Flow& flow, unsigned sender, const Segment& segme
   settle(flow);
 }
 
-void ConnectionTracker::observe_fin(Flow& flow, unsigned sender, Time at) {
+void ConnectionTracker::observe_fin(Flow& flow, unsigned sender) {
   const unsigned bit = 1U << sender;
   if ((flow.fins & bit) != 0) return;
   flow.fins = static_cast<std::uint8_t>(flow.fins | bit);
   if (!flow.connection) return;
+  const Reassembler::FinArrival& fin = flow.streams[sender].fin_arrival();
   flow.connection->observe_end(
-      flow.direction(sender), websocket::EndKind::fin, at,
-      position(flow, 1 - sender, flow.streams[1 - sender].acknowledged_offset()));
+      flow.direction(sender),
+      {.how = websocket::EndKind::fin,
+       .at = fin.at,
+       .peer_position = peer_position(flow, sender, fin.acknowledgment_number),
+       .order = fin.arrival});
+}
+
+void ConnectionTracker::end_by_reset(Flow& flow, unsigned sender, Time at) {
+  if (!flow.connection) return;
+  const std::uint64_t received =
+      flow.streams[1 - sender].started() ? flow.streams[1 - sender].acknowledged_offset() : 0;
+  flow.connection->observe_end(flow.direction(sender),
+                               {.how = websocket::EndKind::reset,
+                                .at = at,
+                                .peer_position = position(flow, 1 - sender, received),
+                                .order = ++flow.arrivals});
 }
 
 void ConnectionTracker::observe_reset(Flow& flow, unsigned sender, const Segment& segment) {
@@ -177,12 +192,13 @@ void ConnectionTracker::observe_reset(Flow& flow, unsigned sender, const Segment
       break;
     case Reassembler::Reset::accepted:
       flow.reset_seen = true;
-      if (flow.connection) {
-        flow.connection->observe_end(
-            flow.direction(sender), websocket::EndKind::reset, segment.at,
-            position(flow, 1 - sender, flow.streams[1 - sender].acknowledged_offset()));
-      }
+      end_by_reset(flow, sender, segment.at);
   }
+  // Without ACK it answers a segment, whose acknowledgment number it bears (RFC 9293
+  // section 3.5.2). If that segment was not captured, neither was what it carried.
+  const bool answers_unseen =
+      !segment.has(kAck) && !flow.streams[sender].acknowledged_up_to(segment.sequence_number);
+  if (answers_unseen && flow.streams[1 - sender].started()) flow.streams[1 - sender].expect_more();
   flow.timer_set = false;  // a reset waits for less than a FIN
   set_timer(flow, deadline(flow));
 }

@@ -74,7 +74,8 @@ class ConnectionTracker {
   void reincarnate(Flow& flow, unsigned sender, const Segment& segment, websocket::LostBy lost_by);
   void begin(Flow& flow, unsigned sender, const Segment& segment);
   void follow(Flow& flow, unsigned sender, const Segment& segment);
-  void observe_fin(Flow& flow, unsigned sender, Time at);
+  void observe_fin(Flow& flow, unsigned sender);
+  void end_by_reset(Flow& flow, unsigned sender, Time at);
   void observe_reset(Flow& flow, unsigned sender, const Segment& segment);
   void watch_end_of_other(Flow& flow, unsigned sender, const Segment& segment);
 
@@ -89,7 +90,9 @@ class ConnectionTracker {
   void settle_undecided(Flow& flow);
   void bind(Flow& flow);
   void charge_head(Flow& flow);
-  std::uint64_t position(const Flow& flow, unsigned sender, std::uint64_t offset) const;
+  static std::uint64_t position(const Flow& flow, unsigned sender, std::uint64_t offset);
+  static std::uint64_t peer_position(const Flow& flow, unsigned sender,
+                                     std::uint32_t acknowledgment_number);
 
   // connection_tracker_ends.cc: when a flow is over, or must go.
   void conclude(Flow& flow, websocket::LostBy lost_by);

@@ -79,10 +79,7 @@ void ConnectionTracker::flush(Flow& flow) {
     if (!stream.started()) continue;
     flow.connection->acknowledge(flow.direction(sender),
                                  position(flow, sender, stream.acknowledged_offset()));
-    if (!stream.reset_held()) continue;
-    flow.connection->observe_end(
-        flow.direction(sender), EndKind::reset, now_,
-        position(flow, 1 - sender, flow.streams[1 - sender].acknowledged_offset()));
+    if (stream.reset_held()) end_by_reset(flow, sender, now_);
   }
 }
 
@@ -197,7 +194,7 @@ void ConnectionTracker::visit_idle(Flow& flow) {
       return;
     }
     for (const Direction direction : websocket::kDirections) {
-      flow.connection->observe_end(direction, EndKind::silence, now_, 0);
+      flow.connection->observe_end(direction, {.how = EndKind::silence, .at = now_});
     }
     report(flow, false);
     flow.vanished = true;
@@ -226,7 +223,9 @@ void ConnectionTracker::finish() {
     flow->connection->decide_phase_at_end();
     settle_undecided_at_end(*flow);
     const bool over = flow->reset_seen || flow->fins == 3;
-    if (over || !flow->bound || flow->connection->closing()) {
+    if (!flow->bound && !over) {
+      drop_connection(*flow);  // an upgrade that was not answered yet
+    } else if (over || flow->connection->closing()) {
       conclude(*flow, over ? LostBy::nothing : LostBy::unseen_end);
     } else {
       report(*flow, true);

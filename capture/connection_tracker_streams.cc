@@ -11,9 +11,16 @@ using websocket::Connection;
 using websocket::Direction;
 
 // Offsets count from the start of the stream, positions from where its connection began.
-std::uint64_t ConnectionTracker::position(const Flow& flow, unsigned sender,
-                                          std::uint64_t offset) const {
+std::uint64_t ConnectionTracker::position(const Flow& flow, unsigned sender, std::uint64_t offset) {
   return offset - std::min(offset, flow.base[sender]);
+}
+
+// How much of the other stream `sender` had received when it acknowledged this number.
+std::uint64_t ConnectionTracker::peer_position(const Flow& flow, unsigned sender,
+                                               std::uint32_t acknowledgment_number) {
+  const unsigned other = 1 - sender;
+  const Reassembler& stream = flow.streams[other];
+  return stream.started() ? position(flow, other, stream.offset_of(acknowledgment_number)) : 0;
 }
 
 void ConnectionTracker::deliver(Flow& flow, unsigned sender, Reassembler::Piece piece) {
@@ -26,21 +33,18 @@ void ConnectionTracker::deliver(Flow& flow, unsigned sender, Reassembler::Piece 
   }
   const bool known = flow.connection != nullptr && flow.state != FlowState::midstream;
   if (!known && !find_connection(flow, sender, piece)) return;
-  const unsigned other = 1 - sender;
-  const std::uint64_t received = flow.streams[other].started()
-                                     ? flow.streams[other].offset_of(piece.acknowledgment_number)
-                                     : 0;
-  flow.connection->observe(flow.direction(sender),
-                           {.bytes = piece.bytes,
-                            .at = piece.at,
-                            .peer_position = position(flow, other, received),
-                            .starts_segment = piece.starts_segment});
+  flow.connection->observe(flow.direction(sender), {.bytes = piece.bytes,
+                                                    .at = piece.at,
+                                                    .peer_position = peer_position(
+                                                        flow, sender, piece.acknowledgment_number),
+                                                    .order = piece.arrival,
+                                                    .starts_segment = piece.starts_segment});
   if (flow.state != FlowState::websocket) settle_undecided(flow);
 }
 
 void ConnectionTracker::deliver_rest(Flow& flow, unsigned sender) {
   while (auto piece = flow.streams[sender].next()) deliver(flow, sender, *piece);
-  if (flow.streams[sender].finished()) observe_fin(flow, sender, now_);
+  if (flow.streams[sender].finished()) observe_fin(flow, sender);
 }
 
 void ConnectionTracker::lose_bytes(Flow& flow, unsigned sender, std::uint64_t count) {

@@ -72,6 +72,7 @@ struct Flow {
   std::unique_ptr<websocket::Connection> connection;
   // Where each stream stood when `connection` began to be fed: its positions count from there.
   std::array<std::uint64_t, 2> base{};
+  std::uint32_t arrivals = 0;       // packets so far
   std::uint32_t number = 0;         // in its table
   std::uint32_t generation = 0;     // changes when the slot gets another flow
   std::uint32_t reserved_head = 0;  // bytes of an incomplete head, counted in the budget

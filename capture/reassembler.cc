@@ -42,13 +42,17 @@ bool Reassembler::too_old(const Segment& segment, std::uint64_t start) {
   return false;
 }
 
-std::optional<Reassembler::Piece> Reassembler::accept(const Segment& segment) {
+std::optional<Reassembler::Piece> Reassembler::accept(const Segment& segment,
+                                                      std::uint32_t arrival) {
   const std::uint64_t start = unwrap(segment.sequence_number);
   const std::uint64_t end = start + segment.payload_length;
   if (is_ahead(end, next_)) furthest_ = std::max(furthest_, end);
   if (segment.payload_length == 0 && !segment.has(kFin)) return std::nullopt;
   if (too_old(segment, start) || (start > next_ && !is_ahead(start, next_))) return std::nullopt;
-  if (segment.has(kFin) && fin_ == 0 && end >= next_) fin_ = end;
+  if (segment.has(kFin) && fin_ == 0 && end >= next_) {
+    fin_ = end;
+    fin_arrival_ = {segment.at, segment.acknowledgment_number, arrival};
+  }
   if (end <= next_) {
     if (fin_ == next_) ++next_;
     return std::nullopt;
@@ -56,13 +60,14 @@ std::optional<Reassembler::Piece> Reassembler::accept(const Segment& segment) {
   if (fin_ != 0 && end > fin_) return std::nullopt;
   if (reset_ != 0 && end > reset_) reset_ = 0;  // its sender lives on: the RST was not its own
   if (start > next_) {
-    hold(segment, start);
+    hold(segment, start, arrival);
     return std::nullopt;
   }
   const auto overlap = static_cast<std::size_t>(next_ - start);
   Piece piece{.bytes = segment.payload.subspan(std::min(overlap, segment.payload.size())),
               .at = segment.at,
               .acknowledgment_number = segment.acknowledgment_number,
+              .arrival = arrival,
               .starts_segment = overlap == 0};
   const std::uint64_t captured_end = std::max(start + segment.payload.size(), next_);
   missing_ = static_cast<std::uint32_t>(end - captured_end);
@@ -86,7 +91,7 @@ void Reassembler::hold_behind_urgent(const Segment& segment, std::uint64_t start
   piece.bytes = all.first(before);
   next_ = urgent + 1;
   ++first_;
-  if (!rest.payload.empty()) hold(rest, urgent + 1);
+  if (!rest.payload.empty()) hold(rest, urgent + 1, piece.arrival);
 }
 
 Reassembler::Queue& Reassembler::queue() {
@@ -98,7 +103,7 @@ void Reassembler::release(const Held& held) { budget_->bytes.subtract(held.bytes
 
 // As Linux does: of equal copies the first stays, a wider later one replaces it and what it covers;
 // where two overlap in part, the bytes of the one that starts earlier count.
-void Reassembler::hold(const Segment& segment, std::uint64_t start) {
+void Reassembler::hold(const Segment& segment, std::uint64_t start, std::uint32_t arrival) {
   const std::uint64_t end = start + segment.payload_length;
   Queue& to = queue();
   auto& held = to.segments;
@@ -124,7 +129,8 @@ void Reassembler::hold(const Segment& segment, std::uint64_t start) {
                           end,
                           {segment.payload.begin(), segment.payload.end()},
                           segment.at,
-                          segment.acknowledgment_number});
+                          segment.acknowledgment_number,
+                          arrival});
   budget_->bytes.add(segment.payload.size());
   if (budget_->full() || held.size() > budget_->max_segments_per_stream) to.give_up = true;
 }
@@ -167,7 +173,9 @@ std::optional<Reassembler::Piece> Reassembler::next_held() {
     from.packets = 0;
     from.since = from.now;
     if (held.end <= next_) continue;
-    Piece piece{.at = held.at, .acknowledgment_number = held.acknowledgment_number};
+    Piece piece{.at = held.at,
+                .acknowledgment_number = held.acknowledgment_number,
+                .arrival = held.arrival};
     const std::uint64_t captured_end = held.start + held.bytes.size();
     from.delivered = std::move(held.bytes);
     if (held.start > next_) piece.missing = held.start - next_;

@@ -1,6 +1,7 @@
 #ifndef CLOSEWATCH_CAPTURE_REASSEMBLER_H_
 #define CLOSEWATCH_CAPTURE_REASSEMBLER_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ class Reassembler {
     Bytes bytes{};              // valid until the next call of accept() or next()
     Time at{};
     std::uint32_t acknowledgment_number = 0;  // of the segment it came in
+    std::uint32_t arrival = 0;                // as it was passed to accept()
     bool starts_segment = false;
   };
 
@@ -45,7 +47,8 @@ class Reassembler {
   // Takes a segment as Linux does: what lies before the stream's next byte, beyond any window, or
   // behind its FIN, and what is older than the last timestamp, is ignored. Returns its bytes if
   // they are in order.
-  std::optional<Piece> accept(const Segment& segment);
+  // `arrival` is its place among the packets of the flow.
+  std::optional<Piece> accept(const Segment& segment, std::uint32_t arrival);
   // What else is in order now.
   std::optional<Piece> next();
 
@@ -60,7 +63,17 @@ class Reassembler {
 
   // The stream's FIN was passed: all bytes before it were delivered or given up.
   bool finished() const { return fin_ != 0 && next_ > fin_; }
-  bool fin_seen() const { return fin_ != 0; }
+  // When the FIN came, and what it acknowledged.
+  struct FinArrival {
+    Time at{};
+    std::uint32_t acknowledgment_number = 0;
+    std::uint32_t arrival = 0;
+  };
+  const FinArrival& fin_arrival() const { return fin_arrival_; }
+  // Something was sent behind what we have, although its size is not known.
+  void expect_more() {
+    if (fin_ == 0) furthest_ = std::max(furthest_, next_ + 1);
+  }
 
   // A RST counts where the stream stands, or one before that behind a FIN; elsewhere Linux ignores
   // it. One further on is held back, since the bytes between may only be missing here.
@@ -75,6 +88,7 @@ class Reassembler {
     const std::uint64_t absolute = unwrap(number);
     return absolute > first_ ? absolute - first_ : 0;
   }
+  bool acknowledged_up_to(std::uint32_t number) const { return acknowledged_ >= unwrap(number); }
   std::uint64_t acknowledged_offset() const { return acknowledged_ - first_; }
   bool has_hole() const { return queue_ != nullptr; }
 
@@ -85,6 +99,7 @@ class Reassembler {
     std::vector<std::uint8_t> bytes;
     Time at;
     std::uint32_t acknowledgment_number;
+    std::uint32_t arrival;
   };
   struct Queue {
     explicit Queue(BufferBudget* of) : budget(of) {}
@@ -106,7 +121,7 @@ class Reassembler {
                        static_cast<std::int32_t>(number - static_cast<std::uint32_t>(next_))));
   }
   bool too_old(const Segment& segment, std::uint64_t start);
-  void hold(const Segment& segment, std::uint64_t start);
+  void hold(const Segment& segment, std::uint64_t start, std::uint32_t arrival);
   Queue& queue();
   std::optional<Piece> next_held();
   bool gives_up_hole(const Held& above) const;
@@ -123,6 +138,7 @@ class Reassembler {
   std::uint64_t fin_ = 0;
   std::uint64_t reset_ = 0;
   std::unique_ptr<Queue> queue_;
+  FinArrival fin_arrival_;
   std::uint32_t timestamp_ = 0;
   std::uint32_t missing_ = 0;  // the rest of a segment that was cut by the snapshot length
   bool has_timestamp_ = false;

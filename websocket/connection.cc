@@ -36,10 +36,9 @@ void Connection::acknowledge(Direction direction, std::uint64_t position) {
 }
 
 void Connection::observe(Direction direction, const Chunk& chunk) {
-  ++order_;
   StreamFacts& facts = facts_.stream(direction);
   facts.seen = true;
-  facts.last_activity = chunk.at;
+  facts.last_activity = std::max(facts.last_activity.value_or(chunk.at), chunk.at);
   progress(direction).position += chunk.bytes.size();
   acknowledge(opposite(direction), chunk.peer_position);
   Bytes bytes = chunk.bytes;
@@ -141,7 +140,6 @@ bool Connection::settle_sides() {
 
 void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) {
   if (count == 0) return;
-  ++order_;
   StreamFacts& facts = facts_.stream(direction);
   facts.missing_bytes += count;
   ++facts.gaps;
@@ -155,24 +153,22 @@ void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) 
     if (direction == kResponses) {
       response_missing_ = true;
       stream(kResponses).lose();
+      // Neither head could be read: only the frames can tell.
+      if (request_missing_) phase_ = Phase::midstream;
     }
   }
   stream(direction).skip(count);
-  if (phase_ == Phase::handshake) open_if_evident(at);
+  if (phase_ == Phase::handshake || phase_ == Phase::midstream) open_if_evident(at);
 }
 
-void Connection::observe_end(Direction direction, EndKind how, Time at,
-                             std::uint64_t peer_position) {
+void Connection::observe_end(Direction direction, const StreamEnding& ending) {
   const Side side = sender(direction);
   for (const StreamEnd& end : facts_.stream_ends) {
-    if (end.sender == side && end.how == how) return;
+    if (end.sender == side && end.how == ending.how) return;
   }
-  ++order_;
-  acknowledge(opposite(direction), peer_position);
-  if (facts_.first_end(side) == nullptr) {
-    progress(direction).peer_at_end = progress(opposite(direction)).acknowledged;
-  }
-  facts_.stream_ends.push_back({side, how, at, order_});
+  acknowledge(opposite(direction), ending.peer_position);
+  if (facts_.first_end(side) == nullptr) progress(direction).peer_at_end = ending.peer_position;
+  facts_.stream_ends.push_back({side, ending.how, ending.at, ending.order});
 }
 
 void Connection::revive() {

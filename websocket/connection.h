@@ -23,7 +23,18 @@ struct Chunk {
   // How many bytes of the opposite stream the sender had received when it sent this: what it had
   // acknowledged, or what a proxy had written to it.
   std::uint64_t peer_position = 0;
+  // When it came, among all that comes for this connection; bytes that had to wait for others keep
+  // their place.
+  std::uint32_t order = 0;
   bool starts_segment = true;
+};
+
+// The end of one direction's stream; the fields are those of Chunk.
+struct StreamEnding {
+  EndKind how = EndKind::fin;
+  Time at{};
+  std::uint64_t peer_position = 0;
+  std::uint32_t order = 0;
 };
 
 // One WebSocket connection, observed as two byte streams: opening handshake, frames, end. Whoever
@@ -48,7 +59,7 @@ class Connection {
 
   void observe(Direction direction, const Chunk& chunk);
   void observe_gap(Direction direction, std::uint64_t count, Time at);
-  void observe_end(Direction direction, EndKind how, Time at, std::uint64_t peer_position);
+  void observe_end(Direction direction, const StreamEnding& ending);
   // The receiver of `direction` has acknowledged everything up to `position`.
   void acknowledge(Direction direction, std::uint64_t position);
   // It spoke again after silence had been taken for its end.
@@ -111,8 +122,9 @@ class Connection {
   struct Progress {
     std::uint64_t position = 0;
     std::uint64_t acknowledged = 0;
-    std::uint64_t close_end = 0;    // where the first Close ended; 0: none yet
-    std::uint64_t peer_at_end = 0;  // peer_position at this stream's first end
+    std::uint64_t close_end = 0;      // where the first Close ended; 0: none yet
+    std::uint64_t peer_at_close = 0;  // peer_position of the first Close
+    std::uint64_t peer_at_end = 0;    // and of this stream's first end
     std::uint32_t ping_digest = 0;
     Time ping_at{};
     bool in_message = false;
@@ -151,7 +163,6 @@ class Connection {
   Time opened_{};
   std::optional<Duration> handshake_time_;
   std::optional<RoundTrip> round_trip_;
-  std::uint32_t order_ = 0;
   ServiceId service_ = 0;
   HandshakeResult result_ = HandshakeResult::aborted;
   HandshakeSeen seen_ = HandshakeSeen::none;

@@ -23,8 +23,18 @@ const StreamEnd* ConnectionFacts::first_end(Side sender) const {
   return found != stream_ends.end() ? &*found : nullptr;
 }
 
+void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
+  const auto place = std::ranges::upper_bound(close_frames, close.order, {}, &CloseFrame::order);
+  close_frames.insert(place, std::move(close));
+}
+
 ConnectionFacts Connection::conclude() const {
   ConnectionFacts facts = facts_;
+  for (CloseFrame& close : facts.close_frames) {
+    const std::size_t i = index(sent_by(close.sender));
+    const std::uint64_t peer_close = ends_[1 - i].close_end;
+    close.answers = peer_close > 0 && ends_[i].peer_at_close >= peer_close;
+  }
   for (const Direction direction : kDirections) {
     finish_stream_facts(facts, direction);
     add_recovered_close(facts, direction);
@@ -85,9 +95,7 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
                              .at = moment.at,
                              .order = moment.order,
                              .reason = std::string{close->reason()}};
-  const auto place =
-      std::ranges::upper_bound(facts.close_frames, recovered.order, {}, &CloseFrame::order);
-  facts.close_frames.insert(place, recovered);
+  add_in_order(facts.close_frames, recovered);
 }
 
 std::optional<Duration> Connection::closing_handshake_time(const ConnectionFacts& facts) const {

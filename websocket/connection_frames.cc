@@ -11,7 +11,7 @@ namespace websocket {
 void Connection::observe_frames(Direction direction, Bytes bytes, const Chunk& chunk) {
   FrameStream& of = stream(direction);
   const bool starts_segment = chunk.starts_segment && bytes.size() == chunk.bytes.size();
-  of.arrive(bytes, starts_segment, sender(direction), {chunk.at, order_});
+  of.arrive(bytes, starts_segment, sender(direction), {chunk.at, chunk.order});
   const std::uint64_t payload_before = of.payload_bytes();
   const std::uint64_t position = progress(direction).position;
   while (const std::optional<Frame> frame = of.next(bytes)) {
@@ -83,17 +83,18 @@ void Connection::observe_close(Direction direction, const Frame& frame, Violatio
     violations.remove(Violation::close_reason_not_utf8);
   }
   facts_.stream(direction).violations.add(violations);
-  const std::uint64_t peer_close = progress(opposite(direction)).close_end;
-  if (of.close_end == 0) of.close_end = end_position;
+  if (of.close_end == 0) {
+    of.close_end = end_position;
+    of.peer_at_close = chunk.peer_position;
+  }
   if (facts_.close_frames.size() >= kMaxCloseFrames) return;
   violations.remove(Violation::data_after_close);
-  facts_.close_frames.push_back({.sender = sender(direction),
-                                 .code = body.code,
-                                 .violations = violations,
-                                 .answers = peer_close > 0 && chunk.peer_position >= peer_close,
-                                 .at = chunk.at,
-                                 .order = order_,
-                                 .reason = std::string{body.reason}});
+  add_in_order(facts_.close_frames, {.sender = sender(direction),
+                                     .code = body.code,
+                                     .violations = violations,
+                                     .at = chunk.at,
+                                     .order = chunk.order,
+                                     .reason = std::string{body.reason}});
 }
 
 void Connection::observe_ping(Direction direction, const Frame& frame, Time at) {

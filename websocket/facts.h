@@ -84,6 +84,9 @@ struct ConnectionFacts {
   const StreamEnd* first_end(Side sender) const;
 };
 
+// Keeps `close_frames` in the order of their arrival; of equals the new one is the last.
+void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close);
+
 // A hostile sender may repeat its Close for ever; later ones are counted, not kept.
 inline constexpr std::size_t kMaxCloseFrames = 8;
 

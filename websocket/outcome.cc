@@ -65,8 +65,9 @@ ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
 
 // The earliest thing this side did to end the connection: its Close, its FIN without one, its RST.
 std::uint32_t first_move(const ConnectionFacts& facts, Side side) {
+  // A FIN may be captured before the Close that it comes behind in the stream.
+  if (const CloseFrame* close = facts.first_close(side)) return close->order;
   std::uint32_t order = UINT32_MAX;
-  if (const CloseFrame* close = facts.first_close(side)) order = close->order;
   for (const StreamEnd& end : facts.stream_ends) {
     if (end.sender == side && end.how != EndKind::silence) order = std::min(order, end.order);
   }
