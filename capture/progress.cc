@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace capture {
@@ -25,7 +26,7 @@ std::string bytes_text(double bytes) {
 }
 
 std::string seconds_text(double seconds) {
-  const auto s = static_cast<std::int64_t>(std::min(seconds, 359'999.0) + 0.5);
+  const auto s = static_cast<std::int64_t>(std::min(std::round(seconds), 359'999.0));
   if (s < 60) return std::to_string(s) + "s";
   if (s < 3600) return std::to_string(s / 60) + "m" + std::to_string(s % 60) + "s";
   return std::to_string(s / 3600) + "h" + std::to_string(s / 60 % 60) + "m";

@@ -27,7 +27,7 @@ constexpr auto kSizes = std::to_array<Unit>({{"TiB", kKibi* kKibi* kKibi* kKibi}
                                              {"kB", 1000},
                                              {"KB", 1000},
                                              {"B", 1}});
-constexpr auto kDurations = std::to_array<Unit>({{"d", 24 * 3600 * kSecond},
+constexpr auto kDurations = std::to_array<Unit>({{"d", 86'400 * kSecond},
                                                  {"h", 3600 * kSecond},
                                                  {"m", 60 * kSecond},
                                                  {"s", kSecond},

@@ -2,13 +2,13 @@
 #define CLOSEWATCH_CAPTURE_REPORT_H_
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "capture/text_pool.h"
 #include "websocket/summary.h"
@@ -43,7 +43,9 @@ struct ReportTotals {
     static constexpr std::uint32_t kUnknown = 0x10000;
     std::uint32_t code = kUnknown;
     std::string name;
-    auto operator<=>(const CodeAndName&) const = default;
+    friend bool operator<(const CodeAndName& left, const CodeAndName& right) {
+      return std::tie(left.code, left.name) < std::tie(right.code, right.name);
+    }
   };
 
   std::uint64_t ended = 0;
