@@ -1,5 +1,6 @@
 #include "capture/ip.h"
 
+#include <array>
 #include <cstring>
 #include <optional>
 
@@ -9,13 +10,13 @@ namespace {
 constexpr std::size_t kIpv6Header = 40;
 
 // The size of an IPv6 extension header that counts itself in 8 bytes beyond the first 8.
-std::optional<std::size_t> extension_size(const Layer& layer) {
+std::optional<std::size_t> extension_size(Layer layer) {
   if (!layer.holds(8)) return std::nullopt;
   const std::size_t size = (std::size_t{layer.bytes[1]} + 1) * 8;
   return layer.holds(size) ? std::optional{size} : std::nullopt;
 }
 
-Layer behind_extension(const Layer& layer, std::size_t size) {
+Layer behind_extension(Layer layer, std::size_t size) {
   return behind(layer, size, by_ip_protocol(layer.bytes[0], true));
 }
 
@@ -50,14 +51,17 @@ Layer open_jumbogram(Layer payload) {
   return payload;
 }
 
-void set_address(Endpoint& endpoint, const std::uint8_t* address, bool is_ipv6) {
-  if (is_ipv6) {
-    std::memcpy(endpoint.address.data(), address, 16);
-  } else {
-    endpoint.address = {};
-    std::memcpy(endpoint.address.data(), address, 4);
-  }
-  endpoint.is_ipv6 = is_ipv6;
+void set_ipv4_address(Endpoint& endpoint, const std::uint8_t* address) {
+  // One store of 16 bytes: whoever reads the address next would wait for two that overlap.
+  std::array<std::uint8_t, 16> whole{};
+  std::memcpy(whole.data(), address, 4);
+  endpoint.address = whole;
+  endpoint.is_ipv6 = false;
+}
+
+void set_ipv6_address(Endpoint& endpoint, const std::uint8_t* address) {
+  std::memcpy(endpoint.address.data(), address, 16);
+  endpoint.is_ipv6 = true;
 }
 
 }  // namespace
@@ -90,7 +94,7 @@ Protocol by_ip_protocol(std::uint8_t number, bool is_ipv6) {
   }
 }
 
-Layer open_ipv4(const Layer& layer, Segment& segment, FragmentHeader& fragment) {
+Layer open_ipv4(Layer layer, Segment& segment, FragmentHeader& fragment) {
   if (!layer.holds(20)) return incomplete(layer, Undecodable::malformed_ip);
   const std::uint8_t* header = layer.bytes.data();
   const std::size_t header_size = (header[0] & 0x0fU) * std::size_t{4};
@@ -104,8 +108,8 @@ Layer open_ipv4(const Layer& layer, Segment& segment, FragmentHeader& fragment) 
   }
   Layer datagram = layer;
   set_length(datagram, length);
-  set_address(segment.source, header + 12, false);
-  set_address(segment.destination, header + 16, false);
+  set_ipv4_address(segment.source, header + 12);
+  set_ipv4_address(segment.destination, header + 16);
   const unsigned flags_and_offset = load16(header + 6);
   if ((flags_and_offset & 0x3fffU) == 0) [[likely]] {
     return behind(datagram, header_size, by_ip_protocol(header[9], false));
@@ -117,12 +121,12 @@ Layer open_ipv4(const Layer& layer, Segment& segment, FragmentHeader& fragment) 
   return behind(datagram, header_size, Protocol::fragment);
 }
 
-Layer open_ipv6(const Layer& layer, Segment& segment) {
+Layer open_ipv6(Layer layer, Segment& segment) {
   if (!layer.holds(kIpv6Header)) return incomplete(layer, Undecodable::malformed_ip);
   const std::uint8_t* header = layer.bytes.data();
   if (header[0] >> 4U != 6) return undecodable(Undecodable::malformed_ip);
-  set_address(segment.source, header + 8, true);
-  set_address(segment.destination, header + 24, true);
+  set_ipv6_address(segment.source, header + 8);
+  set_ipv6_address(segment.destination, header + 24);
   const std::size_t payload_length = load16(header + 4);
   Layer payload = behind(layer, kIpv6Header, by_ip_protocol(header[6], true));
   if (payload_length == 0) return open_jumbogram(payload);
@@ -130,13 +134,13 @@ Layer open_ipv6(const Layer& layer, Segment& segment) {
   return payload;
 }
 
-Layer open_ipv6_options(const Layer& layer) {
+Layer open_ipv6_options(Layer layer) {
   const auto size = extension_size(layer);
   if (!size) return incomplete(layer, Undecodable::malformed_ip);
   return behind_extension(layer, *size);
 }
 
-Layer open_ipv6_routing(const Layer& layer, Segment& segment) {
+Layer open_ipv6_routing(Layer layer, Segment& segment) {
   constexpr std::uint8_t kSegmentRoutingHeader = 4;
   const auto size = extension_size(layer);
   if (!size) return incomplete(layer, Undecodable::malformed_ip);
@@ -146,12 +150,12 @@ Layer open_ipv6_routing(const Layer& layer, Segment& segment) {
   // which a Segment Routing Header (RFC 8754) lists first.
   if (segments_left != 0 && *size >= 24) {
     const std::size_t at = type == kSegmentRoutingHeader ? 8 : *size - 16;
-    set_address(segment.destination, layer.bytes.data() + at, true);
+    set_ipv6_address(segment.destination, layer.bytes.data() + at);
   }
   return behind_extension(layer, *size);
 }
 
-Layer open_ipv6_fragment(const Layer& layer, FragmentHeader& fragment) {
+Layer open_ipv6_fragment(Layer layer, FragmentHeader& fragment) {
   if (!layer.holds(8)) return incomplete(layer, Undecodable::malformed_ip);
   const unsigned offset_and_more = load16(layer.bytes.data() + 2);
   // An atomic fragment is whole (RFC 6946).
@@ -163,7 +167,7 @@ Layer open_ipv6_fragment(const Layer& layer, FragmentHeader& fragment) {
   return behind(layer, 8, Protocol::fragment);
 }
 
-Layer open_authentication(const Layer& layer, bool is_ipv6) {
+Layer open_authentication(Layer layer, bool is_ipv6) {
   if (!layer.holds(12)) return incomplete(layer, Undecodable::malformed_ip);
   const std::size_t size = (std::size_t{layer.bytes[1]} + 2) * 4;
   if (!layer.holds(size)) return incomplete(layer, Undecodable::malformed_ip);

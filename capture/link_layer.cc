@@ -40,14 +40,14 @@ Protocol by_address_family(unsigned family) {
 
 // DLT_NULL is in the byte order of the machine that captured, DLT_LOOP in network byte order; a
 // family is small, so its order shows.
-Layer open_null(const Layer& layer) {
+Layer open_null(Layer layer) {
   if (!layer.holds(4)) return incomplete(layer, Undecodable::malformed_link);
   std::uint32_t family = load32(layer.bytes.data());
   if (family > 0xffff) family = __builtin_bswap32(family);
   return behind(layer, 4, by_address_family(family));
 }
 
-Layer open_linux_cooked(const Layer& layer, std::size_t header, std::size_t protocol_at) {
+Layer open_linux_cooked(Layer layer, std::size_t header, std::size_t protocol_at) {
   if (!layer.holds(header)) return incomplete(layer, Undecodable::malformed_link);
   const unsigned protocol = load16(layer.bytes.data() + protocol_at);
   if (protocol == kLinux8022) return behind(layer, header, Protocol::llc);
@@ -57,7 +57,7 @@ Layer open_linux_cooked(const Layer& layer, std::size_t header, std::size_t prot
 
 // netfilter's log: a family, then attributes of length and type in host byte order (libpcap swaps
 // a foreign savefile's), padded to 4. The packet is the attribute NFULA_PAYLOAD.
-Layer open_nflog(const Layer& layer) {
+Layer open_nflog(Layer layer) {
   constexpr unsigned kPayload = 9;
   if (!layer.holds(4)) return incomplete(layer, Undecodable::malformed_link);
   const Protocol protocol = by_address_family(layer.bytes[0]);
@@ -79,10 +79,10 @@ Layer open_nflog(const Layer& layer) {
 
 }  // namespace
 
-Layer behind_ethertype(const Layer& layer, std::size_t header_size, unsigned ethertype) {
+Layer behind_ethertype(Layer layer, std::size_t header_size, unsigned ethertype) {
+  if (ethertype == 0x0800) [[likely]]
+    return behind(layer, header_size, Protocol::ipv4);
   switch (ethertype) {
-    case 0x0800:
-      return behind(layer, header_size, Protocol::ipv4);
     case 0x86dd:
       return behind(layer, header_size, Protocol::ipv6);
     case 0x8100:
@@ -107,17 +107,17 @@ Layer behind_ethertype(const Layer& layer, std::size_t header_size, unsigned eth
   return llc;
 }
 
-Layer open_ethernet(const Layer& layer) {
+Layer open_ethernet(Layer layer) {
   if (!layer.holds(kEthernetHeader)) return incomplete(layer, Undecodable::malformed_link);
   return behind_ethertype(layer, kEthernetHeader, load16(layer.bytes.data() + 12));
 }
 
-Layer open_vlan(const Layer& layer) {
+Layer open_vlan(Layer layer) {
   if (!layer.holds(4)) return incomplete(layer, Undecodable::malformed_link);
   return behind_ethertype(layer, 4, load16(layer.bytes.data() + 2));
 }
 
-Layer open_llc(const Layer& layer) {
+Layer open_llc(Layer layer) {
   if (!layer.holds(8)) {
     return layer.bytes.size() < layer.length ? undecodable(Undecodable::truncated) : Layer{};
   }
@@ -129,7 +129,7 @@ Layer open_llc(const Layer& layer) {
   return behind_ethertype(layer, 8, ethertype);
 }
 
-Layer open_mpls(const Layer& layer) {
+Layer open_mpls(Layer layer) {
   if (!layer.holds(4)) return incomplete(layer, Undecodable::malformed_link);
   const bool bottom_of_stack = (layer.bytes[2] & 1U) != 0;
   if (!bottom_of_stack) return behind(layer, 4, Protocol::mpls);
@@ -140,7 +140,7 @@ Layer open_mpls(const Layer& layer) {
   return behind(layer, 8, Protocol::ethernet);
 }
 
-Layer open_pppoe(const Layer& layer) {
+Layer open_pppoe(Layer layer) {
   if (!layer.holds(6)) return incomplete(layer, Undecodable::malformed_link);
   if (layer.bytes[1] != 0) return {};
   const std::size_t length = load16(layer.bytes.data() + 4);
@@ -149,7 +149,7 @@ Layer open_pppoe(const Layer& layer) {
   return ppp;
 }
 
-Layer open_ppp(const Layer& layer) {
+Layer open_ppp(Layer layer) {
   const bool has_address = layer.holds(2) && layer.bytes[0] == 0xff && layer.bytes[1] == 0x03;
   const std::size_t at = has_address ? 2 : 0;
   if (!layer.holds(at + 2)) return incomplete(layer, Undecodable::malformed_link);
@@ -169,7 +169,7 @@ Layer open_ppp(const Layer& layer) {
   }
 }
 
-Layer open_by_version(const Layer& layer) {
+Layer open_by_version(Layer layer) {
   if (!layer.holds(1)) return incomplete(layer, Undecodable::malformed_ip);
   switch (layer.bytes[0] >> 4U) {
     case 4:
@@ -183,9 +183,9 @@ Layer open_by_version(const Layer& layer) {
 
 Layer open_link(int link_type, Bytes packet, std::size_t wire_length) {
   Layer layer{Protocol::ethernet, {}, packet, std::max(wire_length, packet.size())};
+  if (link_type == link_type::kEthernet) [[likely]]
+    return open_ethernet(layer);
   switch (link_type) {
-    case link_type::kEthernet:
-      return open_ethernet(layer);
     case link_type::kLinuxCookedV2:
       return open_linux_cooked(layer, kLinuxCookedV2Header, 0);
     case link_type::kLinuxCooked:

@@ -11,16 +11,16 @@ namespace capture {
 Layer open_link(int link_type, Bytes packet, std::size_t wire_length);
 
 // Each takes the layer that its header begins and returns the one behind it.
-Layer open_ethernet(const Layer& layer);
-Layer open_vlan(const Layer& layer);   // 802.1Q, 802.1ad: one tag
-Layer open_llc(const Layer& layer);    // IEEE 802.2 with SNAP
-Layer open_mpls(const Layer& layer);   // one label
-Layer open_pppoe(const Layer& layer);  // session
-Layer open_ppp(const Layer& layer);
-Layer open_by_version(const Layer& layer);
+Layer open_ethernet(Layer layer);
+Layer open_vlan(Layer layer);   // 802.1Q, 802.1ad: one tag
+Layer open_llc(Layer layer);    // IEEE 802.2 with SNAP
+Layer open_mpls(Layer layer);   // one label
+Layer open_pppoe(Layer layer);  // session
+Layer open_ppp(Layer layer);
+Layer open_by_version(Layer layer);
 
 // The layer behind `header_size` bytes whose last field was this EtherType.
-Layer behind_ethertype(const Layer& layer, std::size_t header_size, unsigned ethertype);
+Layer behind_ethertype(Layer layer, std::size_t header_size, unsigned ethertype);
 
 }  // namespace capture
 

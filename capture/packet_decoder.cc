@@ -8,7 +8,7 @@ namespace capture {
 namespace {
 
 // The layer behind a header that needs nothing but itself to be understood.
-Layer open(const Layer& layer) {
+Layer open(Layer layer) {
   switch (layer.protocol) {
     case Protocol::ethernet:
       return open_ethernet(layer);
@@ -87,7 +87,7 @@ bool PacketDecoder::decode(int link_type, Bytes packet, std::uint32_t wire_lengt
   return false;
 }
 
-bool PacketDecoder::finish(const Layer& layer, Time at, Segment& segment) {
+bool PacketDecoder::finish(Layer layer, Time at, Segment& segment) {
   Undecodable reason{};
   if (!read_tcp_header(layer, segment, reason)) {
     undecodable_.add(reason);
@@ -100,7 +100,7 @@ bool PacketDecoder::finish(const Layer& layer, Time at, Segment& segment) {
   return true;
 }
 
-Layer PacketDecoder::reassemble(const Layer& layer, const FragmentHeader& fragment, Time at,
+Layer PacketDecoder::reassemble(Layer layer, const FragmentHeader& fragment, Time at,
                                 const Segment& segment) {
   const auto datagram = defragmenter_.add(fragment, layer, segment, at);
   if (!datagram) return {};

@@ -17,7 +17,7 @@ constexpr unsigned kGreAcknowledgment = 0x0080;  // version 1 only
 constexpr unsigned kGreVersion = 0x0007;
 
 // Version 1 carries PPP, behind a key that is always there.
-Layer open_pptp(const Layer& layer, unsigned flags) {
+Layer open_pptp(Layer layer, unsigned flags) {
   const std::size_t size =
       8 + ((flags & kGreSequence) != 0 ? 4U : 0U) + ((flags & kGreAcknowledgment) != 0 ? 4U : 0U);
   if ((flags & kGreSequence) == 0) return {};  // an acknowledgment without a packet
@@ -27,7 +27,7 @@ Layer open_pptp(const Layer& layer, unsigned flags) {
 
 }  // namespace
 
-Layer open_gre(const Layer& layer) {
+Layer open_gre(Layer layer) {
   constexpr unsigned kErspan2 = 0x88be;
   constexpr unsigned kErspan3 = 0x22eb;
   constexpr unsigned kPpp = 0x880b;
@@ -50,12 +50,12 @@ Layer open_gre(const Layer& layer) {
   return behind_ethertype(layer, size, protocol);
 }
 
-Layer open_erspan2(const Layer& layer) {
+Layer open_erspan2(Layer layer) {
   if (!layer.holds(8)) return incomplete(layer, Undecodable::malformed_tunnel);
   return behind(layer, 8, Protocol::ethernet);
 }
 
-Layer open_erspan3(const Layer& layer) {
+Layer open_erspan3(Layer layer) {
   if (!layer.holds(12)) return incomplete(layer, Undecodable::malformed_tunnel);
   const bool has_platform_header = (layer.bytes[11] & 1U) != 0;
   const std::size_t size = has_platform_header ? 20 : 12;
@@ -63,7 +63,7 @@ Layer open_erspan3(const Layer& layer) {
   return behind(layer, size, Protocol::ethernet);
 }
 
-Layer open_udp(const Layer& layer) {
+Layer open_udp(Layer layer) {
   if (!layer.holds(8)) return {};
   const unsigned port = load16(layer.bytes.data() + 2);
   const bool is_vxlan = port == kVxlanPort || port == kLinuxVxlanPort;
@@ -77,14 +77,14 @@ Layer open_udp(const Layer& layer) {
   return behind(datagram, 8, is_vxlan ? Protocol::vxlan : Protocol::geneve);
 }
 
-Layer open_vxlan(const Layer& layer) {
+Layer open_vxlan(Layer layer) {
   if (!layer.holds(8)) return incomplete(layer, Undecodable::malformed_tunnel);
   const bool has_network = (layer.bytes[0] & 0x08U) != 0;
   if (!has_network) return {};  // something else on this port
   return behind(layer, 8, Protocol::ethernet);
 }
 
-Layer open_geneve(const Layer& layer) {
+Layer open_geneve(Layer layer) {
   if (!layer.holds(8)) return incomplete(layer, Undecodable::malformed_tunnel);
   const unsigned version = layer.bytes[0] >> 6U;
   const std::size_t size = 8 + (layer.bytes[0] & 0x3fU) * std::size_t{4};
