@@ -36,8 +36,8 @@ class PacketDecoder {
   const UndecodableCounts& undecodable() const { return undecodable_; }
 
  private:
-  bool finish(Layer layer, Time at, Segment& segment);
-  Layer reassemble(Layer layer, const FragmentHeader& fragment, Time at, const Segment& segment);
+  bool finish(const Layer& layer, Time at, Segment& segment);
+  void reassemble(Layer& layer, const FragmentHeader& fragment, Time at, const Segment& segment);
 
   Limits limits_;
   UndecodableCounts undecodable_;

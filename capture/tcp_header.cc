@@ -43,9 +43,10 @@ std::uint64_t sum(Bytes bytes) {
 
 }  // namespace
 
-bool read_tcp_header(Layer layer, Segment& segment, Undecodable& reason) {
+bool read_tcp_header(const Layer& layer, Segment& segment, Undecodable& reason) {
   if (!layer.holds(kSmallestHeader)) {
-    reason = incomplete(layer, Undecodable::malformed_tcp).reason;
+    reason =
+        layer.bytes.size() < layer.length ? Undecodable::truncated : Undecodable::malformed_tcp;
     return false;
   }
   const std::uint8_t* header = layer.bytes.data();
@@ -74,7 +75,7 @@ bool read_tcp_header(Layer layer, Segment& segment, Undecodable& reason) {
   return true;
 }
 
-bool tcp_checksum_right(Layer layer, const Segment& segment) {
+bool tcp_checksum_right(const Layer& layer, const Segment& segment) {
   constexpr std::uint64_t kProtocol = 6;
   const std::size_t address_size = segment.source.is_ipv6 ? 16 : 4;
   std::uint64_t total = kProtocol + layer.length + sum(layer.bytes);
