@@ -21,14 +21,14 @@ struct FragmentHeader {
   std::uint8_t protocol;  // IP protocol number of the data
 };
 
-// Each takes the layer that its header begins and returns the one behind it. Those of an IP header
+// Each skips the header that begins `layer`. Those of an IP header
 // write the addresses of `segment`; `fragment` is written when Protocol::fragment is returned.
-Layer open_ipv4(const Layer& layer, Segment& segment, FragmentHeader& fragment);
-Layer open_ipv6(const Layer& layer, Segment& segment);
-Layer open_ipv6_options(const Layer& layer);
-Layer open_ipv6_routing(const Layer& layer, Segment& segment);
-Layer open_ipv6_fragment(const Layer& layer, FragmentHeader& fragment);
-Layer open_authentication(const Layer& layer, bool is_ipv6);
+void open_ipv4(Layer& layer, Segment& segment, FragmentHeader& fragment);
+void open_ipv6(Layer& layer, Segment& segment);
+void open_ipv6_options(Layer& layer);
+void open_ipv6_routing(Layer& layer, Segment& segment);
+void open_ipv6_fragment(Layer& layer, FragmentHeader& fragment);
+void open_authentication(Layer& layer, bool is_ipv6);
 
 // What an IP header's protocol or next header field announces.
 Protocol by_ip_protocol(std::uint8_t number, bool is_ipv6);

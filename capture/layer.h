@@ -1,7 +1,6 @@
 #ifndef CLOSEWATCH_CAPTURE_LAYER_H_
 #define CLOSEWATCH_CAPTURE_LAYER_H_
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -40,8 +39,8 @@ enum class Protocol : std::uint8_t {
   tcp
 };
 
-// A packet from one header on. `bytes` is what was captured of it, `length` what was on the wire:
-// bytes.size() or more.
+// A packet from one header on: what is behind those that were skipped. `bytes` is what was captured
+// of it, `length` what was on the wire: bytes.size() or more.
 struct Layer {
   Protocol protocol = Protocol::other;
   Undecodable reason{};  // only with Protocol::undecodable
@@ -49,6 +48,29 @@ struct Layer {
   std::size_t length = 0;
 
   bool holds(std::size_t count) const { return bytes.size() >= count; }
+  const std::uint8_t* data() const { return bytes.data(); }
+
+  // Leaves a header behind; `size` bytes of it were captured.
+  void skip(std::size_t size, Protocol next) {
+    protocol = next;
+    bytes = bytes.subspan(size);
+    length -= size;
+  }
+  // A length field says where the layer ends: the rest is padding, or was not captured.
+  void set_length(std::size_t on_the_wire) {
+    length = on_the_wire;
+    if (bytes.size() > length) bytes = bytes.first(length);
+  }
+  // It cannot lead to TCP.
+  void end() { protocol = Protocol::other; }
+  void fail(Undecodable why) {
+    protocol = Protocol::undecodable;
+    reason = why;
+  }
+  // A header is not whole: the snapshot length cut it, or else it is malformed.
+  void cut_short(Undecodable malformed) {
+    fail(bytes.size() < length ? Undecodable::truncated : malformed);
+  }
 };
 
 inline std::uint16_t load16(const std::uint8_t* at) {
@@ -56,24 +78,6 @@ inline std::uint16_t load16(const std::uint8_t* at) {
 }
 inline std::uint32_t load32(const std::uint8_t* at) {
   return std::uint32_t{load16(at)} << 16U | load16(at + 2);
-}
-
-// The layer behind a header of `size` bytes, all of which were captured.
-inline Layer behind(const Layer& layer, std::size_t size, Protocol protocol) {
-  return {protocol, {}, layer.bytes.subspan(size), layer.length - size};
-}
-
-// A length field says how long the layer is: the rest is padding, or was not captured.
-inline void set_length(Layer& layer, std::size_t length) {
-  layer.length = length;
-  layer.bytes = layer.bytes.first(std::min(layer.bytes.size(), length));
-}
-
-inline Layer undecodable(Undecodable reason) { return {Protocol::undecodable, reason, {}, 0}; }
-
-// A header is not whole: the snapshot length cut it, or else it is malformed.
-inline Layer incomplete(const Layer& layer, Undecodable malformed) {
-  return undecodable(layer.bytes.size() < layer.length ? Undecodable::truncated : malformed);
 }
 
 }  // namespace capture

@@ -10,17 +10,17 @@ namespace capture {
 // The layer behind a packet's link-layer header; `link_type` as in capture/link_type.h.
 Layer open_link(int link_type, Bytes packet, std::size_t wire_length);
 
-// Each takes the layer that its header begins and returns the one behind it.
-Layer open_ethernet(const Layer& layer);
-Layer open_vlan(const Layer& layer);   // 802.1Q, 802.1ad: one tag
-Layer open_llc(const Layer& layer);    // IEEE 802.2 with SNAP
-Layer open_mpls(const Layer& layer);   // one label
-Layer open_pppoe(const Layer& layer);  // session
-Layer open_ppp(const Layer& layer);
-Layer open_by_version(const Layer& layer);
+// Each skips the header that begins `layer`.
+void open_ethernet(Layer& layer);
+void open_vlan(Layer& layer);   // 802.1Q, 802.1ad: one tag
+void open_llc(Layer& layer);    // IEEE 802.2 with SNAP
+void open_mpls(Layer& layer);   // one label
+void open_pppoe(Layer& layer);  // session
+void open_ppp(Layer& layer);
+void open_by_version(Layer& layer);
 
-// The layer behind `header_size` bytes whose last field was this EtherType.
-Layer behind_ethertype(const Layer& layer, std::size_t header_size, unsigned ethertype);
+// Skips `header_size` bytes whose last field is this EtherType.
+void skip_to_ethertype(Layer& layer, std::size_t header_size, unsigned ethertype);
 
 }  // namespace capture
 

@@ -7,8 +7,8 @@
 namespace capture {
 namespace {
 
-// The layer behind a header that needs nothing but itself to be understood.
-Layer open(const Layer& layer) {
+// Skips a header that needs nothing but itself to be understood.
+void open(Layer& layer) {
   switch (layer.protocol) {
     case Protocol::ethernet:
       return open_ethernet(layer);
@@ -39,7 +39,7 @@ Layer open(const Layer& layer) {
     case Protocol::geneve:
       return open_geneve(layer);
     default:
-      return {};
+      return layer.end();
   }
 }
 
@@ -55,12 +55,12 @@ bool PacketDecoder::decode(int link_type, Bytes packet, std::uint32_t wire_lengt
   for (unsigned header = 0; header < limits_.headers; ++header) {
     switch (layer.protocol) {
       case Protocol::ipv4:
-        layer = open_ipv4(layer, segment, fragment);
+        open_ipv4(layer, segment, fragment);
         break;
       case Protocol::tcp:
         return finish(layer, at, segment);
       case Protocol::ipv6:
-        layer = open_ipv6(layer, segment);
+        open_ipv6(layer, segment);
         break;
       case Protocol::other:
         return false;
@@ -68,19 +68,19 @@ bool PacketDecoder::decode(int link_type, Bytes packet, std::uint32_t wire_lengt
         undecodable_.add(layer.reason);
         return false;
       case Protocol::ipv6_routing:
-        layer = open_ipv6_routing(layer, segment);
+        open_ipv6_routing(layer, segment);
         break;
       case Protocol::ipv6_fragment:
-        layer = open_ipv6_fragment(layer, fragment);
+        open_ipv6_fragment(layer, fragment);
         break;
       case Protocol::authentication:
-        layer = open_authentication(layer, segment.source.is_ipv6);
+        open_authentication(layer, segment.source.is_ipv6);
         break;
       case Protocol::fragment:
-        layer = reassemble(layer, fragment, at, segment);
+        reassemble(layer, fragment, at, segment);
         break;
       default:
-        layer = open(layer);
+        open(layer);
     }
   }
   undecodable_.add(Undecodable::nesting);
@@ -100,14 +100,13 @@ bool PacketDecoder::finish(const Layer& layer, Time at, Segment& segment) {
   return true;
 }
 
-Layer PacketDecoder::reassemble(const Layer& layer, const FragmentHeader& fragment, Time at,
-                                const Segment& segment) {
+void PacketDecoder::reassemble(Layer& layer, const FragmentHeader& fragment, Time at,
+                               const Segment& segment) {
   const auto datagram = defragmenter_.add(fragment, layer, segment, at);
-  if (!datagram) return {};
-  return {by_ip_protocol(datagram->protocol, segment.source.is_ipv6),
-          {},
-          datagram->bytes,
-          datagram->length};
+  if (!datagram) return layer.end();
+  layer.protocol = by_ip_protocol(datagram->protocol, segment.source.is_ipv6);
+  layer.bytes = datagram->bytes;
+  layer.length = datagram->length;
 }
 
 }  // namespace capture

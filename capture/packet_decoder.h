@@ -37,8 +37,7 @@ class PacketDecoder {
 
  private:
   bool finish(const Layer& layer, Time at, Segment& segment);
-  Layer reassemble(const Layer& layer, const FragmentHeader& fragment, Time at,
-                   const Segment& segment);
+  void reassemble(Layer& layer, const FragmentHeader& fragment, Time at, const Segment& segment);
 
   Limits limits_;
   UndecodableCounts undecodable_;

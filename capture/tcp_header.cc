@@ -45,7 +45,8 @@ std::uint64_t sum(Bytes bytes) {
 
 bool read_tcp_header(const Layer& layer, Segment& segment, Undecodable& reason) {
   if (!layer.holds(kSmallestHeader)) {
-    reason = incomplete(layer, Undecodable::malformed_tcp).reason;
+    reason =
+        layer.bytes.size() < layer.length ? Undecodable::truncated : Undecodable::malformed_tcp;
     return false;
   }
   const std::uint8_t* header = layer.bytes.data();

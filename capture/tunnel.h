@@ -5,13 +5,13 @@
 
 namespace capture {
 
-// Each takes the layer that its header begins and returns the one behind it.
-Layer open_gre(const Layer& layer);      // RFC 2784, RFC 2890; version 1 of RFC 2637
-Layer open_erspan2(const Layer& layer);  // type II
-Layer open_erspan3(const Layer& layer);
-Layer open_udp(const Layer& layer);     // VXLAN and Geneve by destination port
-Layer open_vxlan(const Layer& layer);   // RFC 7348
-Layer open_geneve(const Layer& layer);  // RFC 8926
+// Each skips the header that begins `layer`.
+void open_gre(Layer& layer);      // RFC 2784, RFC 2890; version 1 of RFC 2637
+void open_erspan2(Layer& layer);  // type II
+void open_erspan3(Layer& layer);
+void open_udp(Layer& layer);     // VXLAN and Geneve by destination port
+void open_vxlan(Layer& layer);   // RFC 7348
+void open_geneve(Layer& layer);  // RFC 8926
 
 }  // namespace capture
 

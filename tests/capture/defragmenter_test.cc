@@ -91,7 +91,7 @@ Octets fragment_v4(std::size_t from, std::size_t to, bool more, std::uint8_t pro
                .identification = 7,
                .offset = static_cast<std::uint16_t>(from),
                .more = more},
-              piece(data_v4(), from, to));
+              piece(data_v4() + Octets(8), from, to));
 }
 
 TEST_F(DefragmenterTest, APartInsideOfWhatCameInOrderIsADuplicate) {
