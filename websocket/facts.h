@@ -25,7 +25,8 @@ struct CloseFrame {
   bool delivered = true;          // false: a reset came before its receiver acknowledged it
   bool answers = false;           // the other side's Close had reached the sender when it sent this
   Time at{};
-  std::string reason;  // raw bytes as sent, at most 123; hold on to them only if asked
+  std::uint32_t order = 0;  // its place among all that was observed of the connection
+  std::string reason;       // raw bytes as sent, at most 123; hold on to them only if asked
 
   bool valid() const { return violations.empty(); }
 };
@@ -41,6 +42,7 @@ struct StreamEnd {
   Side sender = Side::client;
   EndKind how = EndKind::fin;
   Time at{};
+  std::uint32_t order = 0;  // as in CloseFrame
 };
 
 // What was seen of one direction's stream.
@@ -62,8 +64,9 @@ struct StreamFacts {
   bool ended_before_answer = false;
 };
 
-// Why we, not the endpoints, ended the observation.
-enum class LostBy : std::uint8_t { nothing, eviction, proxy_shutdown, upstream_lost };
+// Why we, not the endpoints, ended the observation. `unseen_end`: the connection is over, or its
+// savefile is, and the rest was not captured.
+enum class LostBy : std::uint8_t { nothing, eviction, unseen_end, proxy_shutdown, upstream_lost };
 
 // What was seen of a connection, in the order in which it was seen; facts are only ever added.
 struct ConnectionFacts {

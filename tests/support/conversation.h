@@ -10,7 +10,7 @@
 
 #include "tests/support/byte_string.h"
 #include "tests/support/frame_builder.h"
-#include "tests/support/packet_builder.h"
+#include "tests/support/tcp_packet.h"
 #include "tests/support/upgrade.h"
 #include "websocket/bytes.h"
 #include "websocket/direction.h"

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "tests/support/packet_builder.h"
+#include "tests/support/tcp_packet.h"
 
 namespace support {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/support/byte_string.h"
-#include "tests/support/packet_builder.h"
+#include "tests/support/tcp_packet.h"
 #include "tests/support/traffic_truth.h"
 
 namespace support {

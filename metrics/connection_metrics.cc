@@ -1,0 +1,144 @@
+#include "metrics/connection_metrics.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace metrics {
+namespace {
+
+using websocket::ConnectionFacts;
+using websocket::ConnectionSummary;
+using websocket::EndKind;
+using websocket::Side;
+using websocket::Violation;
+
+template <typename Enum>
+constexpr std::size_t at(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+
+EndOutcome end_outcome(const websocket::Outcome& outcome) {
+  return outcome.client_observed == websocket::kAbnormalClosure ||
+                 outcome.server_observed == websocket::kAbnormalClosure
+             ? EndOutcome::abnormal
+             : EndOutcome::clean;
+}
+
+std::optional<websocket::Duration> idle_before_close(const ConnectionSummary& summary) {
+  const auto& [client, server] = summary.facts.streams;
+  const auto latest = std::max(client.last_activity, server.last_activity);  // nothing is smallest
+  if (!latest) return std::nullopt;
+  return summary.ended - *latest;
+}
+
+// One side's Close has no answer, and it is certain that there was none: its stream was read to the
+// end, and it was not we who stopped looking.
+bool closing_handshake_incomplete(const ConnectionFacts& facts) {
+  for (const Side side : websocket::kSides) {
+    const Side other = opposite(side);
+    if (facts.first_close(side) != nullptr && facts.first_close(other) == nullptr) {
+      return facts.lost_by != websocket::LostBy::eviction &&
+             facts.stream(sent_by(other)).synchronised;
+    }
+  }
+  return false;
+}
+
+void count_violations(const ConnectionFacts& facts, ServiceCounters& counters) {
+  for (const Side side : websocket::kSides) {
+    websocket::Violations violations = facts.stream(sent_by(side)).violations;
+    for (const auto& frame : facts.close_frames) {
+      if (frame.sender == side) violations.add(frame.violations);
+    }
+    if (violations.empty()) continue;
+    for (std::size_t i = 0; i < websocket::kViolationCount; ++i) {
+      if (violations.has(static_cast<Violation>(i))) counters.violations[index(side)][i].add();
+    }
+  }
+}
+
+void count_stream_ends(const ConnectionFacts& facts, ServiceCounters& counters) {
+  const auto count_first = [&facts](EndKind how, auto& by_sender) {
+    const auto end = std::ranges::find(facts.stream_ends, how, &websocket::StreamEnd::how);
+    if (end != facts.stream_ends.end()) by_sender[index(end->sender)].add();
+  };
+  count_first(EndKind::reset, counters.tcp_resets);
+  count_first(EndKind::fin, counters.tcp_fins);
+  for (const Side side : websocket::kSides) {
+    const auto pings = facts.stream(sent_by(side)).unanswered_pings;
+    if (pings != 0) counters.unanswered_pings[index(side)].add(pings);
+  }
+}
+
+}  // namespace
+
+ConnectionMetrics::ConnectionMetrics(Services& services) : services_(services) {
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    counters_.emplace_back(services.code_labels().size());
+  }
+}
+
+websocket::TrafficCounters* ConnectionMetrics::traffic(websocket::ServiceId service) {
+  return &counters_[service].traffic;
+}
+
+void ConnectionMetrics::handshake_ended(const websocket::HandshakeSummary& handshake) {
+  ServiceCounters& counters = counters_[handshake.service];
+  counters.opening_handshakes[at(handshake.result)].add();
+  if (handshake.duration) counters.opening_handshake_duration.observe(*handshake.duration);
+}
+
+void ConnectionMetrics::connection_opened(websocket::ServiceId service) {
+  counters_[service].opened.add();
+}
+
+void ConnectionMetrics::connection_revived(websocket::ServiceId service) {
+  counters_[service].opened.add();
+}
+
+void ConnectionMetrics::pong_received(websocket::ServiceId service, Side ping_sender,
+                                      websocket::Duration round_trip) {
+  counters_[service].ping_rtt[index(ping_sender)].observe(round_trip);
+}
+
+void ConnectionMetrics::connection_ended(const ConnectionSummary& summary) {
+  if (summary.open) return;  // it stays among the open ones
+  ServiceCounters& counters = counters_[summary.service];
+  counters.ended.add();
+  if (summary.counted_before) return;
+
+  const websocket::Outcome& outcome = summary.outcome;
+  count_codes(summary, counters);
+  counters.connections_closed[at(outcome.initiator)][at(outcome.cause)].add();
+  if (closing_handshake_incomplete(summary.facts)) {
+    counters.incomplete_closing_handshakes[at(outcome.initiator)].add();
+  }
+  if (summary.closing_handshake) {
+    counters.closing_handshake_duration[at(outcome.initiator)].observe(*summary.closing_handshake);
+  }
+  const EndOutcome end = end_outcome(outcome);
+  counters.connection_duration[at(end)].observe(summary.ended - summary.opened);
+  if (const auto idle = idle_before_close(summary))
+    counters.idle_before_close[at(end)].observe(*idle);
+  count_violations(summary.facts, counters);
+  count_stream_ends(summary.facts, counters);
+  if (end == EndOutcome::abnormal) services_.abnormal_end(summary.service, summary.ended);
+}
+
+void ConnectionMetrics::count_codes(const ConnectionSummary& summary, ServiceCounters& counters) {
+  CodeLabels& labels = services_.code_labels();
+  count(counters.observed_closes[index(Side::client)],
+        labels.observed(summary.outcome.client_observed));
+  count(counters.observed_closes[index(Side::server)],
+        labels.observed(summary.outcome.server_observed));
+  for (const auto& frame : summary.facts.close_frames) {
+    count(counters.close_frames[index(frame.sender)], labels.sent(frame));
+  }
+}
+
+void ConnectionMetrics::count(std::vector<websocket::Counter>& by_label, CodeLabel label) {
+  by_label[label].add();
+  if (CodeLabels::is_overflow(label)) code_label_overflows_.add();
+}
+
+}  // namespace metrics

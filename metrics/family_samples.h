@@ -1,0 +1,42 @@
+#ifndef CLOSEWATCH_METRICS_FAMILY_SAMPLES_H_
+#define CLOSEWATCH_METRICS_FAMILY_SAMPLES_H_
+
+#include <prometheus/metric_family.h>
+
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include "metrics/catalogue.h"
+#include "metrics/histogram.h"
+
+namespace metrics {
+
+using Families = std::vector<prometheus::MetricFamily>;
+
+// The samples of one family, collected for one scrape.
+class FamilySamples {
+ public:
+  explicit FamilySamples(const Family& family);
+
+  // Label values in the order of the catalogue.
+  using LabelValues = std::initializer_list<std::string_view>;
+
+  void add(LabelValues labels, double value);  // a counter or a gauge
+  void add(LabelValues labels, const HistogramTotals& totals);
+  // Only if it is not 0, for label values that need not exist from the start.
+  void add_nonzero(LabelValues labels, std::uint64_t value);
+  void add_nonzero(LabelValues labels, const HistogramTotals& totals);
+
+  void move_to(Families& families) { families.push_back(std::move(samples_)); }
+
+ private:
+  prometheus::ClientMetric& append(LabelValues labels);
+
+  const Family& family_;
+  prometheus::MetricFamily samples_;
+};
+
+}  // namespace metrics
+
+#endif  // CLOSEWATCH_METRICS_FAMILY_SAMPLES_H_

@@ -1,0 +1,174 @@
+#include "metrics/exporter.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "metrics/catalogue.h"
+#include "metrics/exposition.h"
+#include "metrics/series_bound.h"
+#include "tests/metrics/everything_counted.h"
+#include "tests/metrics/exposition_reader.h"
+
+namespace metrics {
+namespace {
+
+using test::Exposition;
+
+class ExporterTest : public testing::Test {
+ protected:
+  ExporterTest() {
+    exporter_.add(thread_);
+    exporter_.add(capture_);
+  }
+
+  Exposition scrape() const {
+    return Exposition(expose(exporter_.Collect(), ExpositionFormat::text));
+  }
+
+  void count_everything() {
+    test::observe_everything(thread_, services_);
+    exporter_.config_loaded(true, test::kNoon);
+  }
+
+  Services services_{{"chat", "other"}, {.listed_codes = {4999}, .mass_closure = {}}};
+  ConnectionMetrics thread_{services_};
+  CodeProfiles profiles_;
+  test::BusyCapture capture_;
+  Exporter exporter_{{"1.2.3", "abc", "capture"}, services_, profiles_};
+};
+
+TEST_F(ExporterTest, EveryFamilyOfTheCatalogueIsFilledAndNoOther) {
+  count_everything();
+  const Exposition exposition = scrape();
+  EXPECT_EQ(exposition.types.size(), kCatalogue.size());
+  for (const Family& row : kCatalogue) {
+    const std::string name(row.name);
+    EXPECT_EQ(exposition.helps.count(name), 1U) << name;
+    EXPECT_GT(exposition.count(row.type == kHistogram ? name + "_count" : name), 0U) << name;
+  }
+}
+
+TEST_F(ExporterTest, TheBoundOnTheNumberOfSeriesIsKnownFromTheStartAndExact) {
+  const std::size_t bound_at_start = exporter_.series_bound(capture_.snapshot());
+  count_everything();
+  const Exposition exposition = scrape();
+  for (const Family& row : kCatalogue) {
+    std::size_t series = 0;
+    for (const auto& [key, value] : exposition.samples) {
+      const std::string_view name = key.first;
+      if (name == row.name || (row.type == kHistogram && name.starts_with(row.name))) ++series;
+    }
+    EXPECT_EQ(series, series_bound(row, {services_, profiles_, capture_.snapshot()})) << row.name;
+  }
+  EXPECT_EQ(exposition.samples.size(), bound_at_start);
+  EXPECT_EQ(exporter_.series_bound(capture_.snapshot()), bound_at_start);
+}
+
+TEST_F(ExporterTest, CaptureFamilies) {
+  const Exposition exposition = scrape();
+  const auto value = [&](const char* name, const Exposition::Labels& labels) {
+    return exposition.find(std::string("closewatch_capture_") + name, labels);
+  };
+  EXPECT_EQ(value("packets_total", {{"interface", "eth0"}}), 100);
+  EXPECT_EQ(value("bytes_total", {{"interface", "eth0"}}), 64000);
+  EXPECT_EQ(value("dropped_packets_total", {{"interface", "eth0"}, {"where", "kernel"}}), 3);
+  EXPECT_EQ(value("dropped_packets_total", {{"interface", "eth0"}, {"where", "interface"}}), 1);
+  EXPECT_EQ(value("up", {{"interface", "eth0"}}), 1);
+  EXPECT_EQ(value("last_packet_timestamp_seconds", {{"interface", "eth0"}}), 1795348800.25);
+  EXPECT_EQ(value("packets_total", {{"interface", "we\"ird\\name"}}), 7);
+  EXPECT_EQ(value("undecodable_packets_total", {{"reason", "truncated"}}), 1);
+  EXPECT_EQ(value("stream_gaps_total", {{"service", "chat"}}), 2);
+  EXPECT_EQ(value("gap_bytes_total", {{"service", "other"}}), 10);
+  EXPECT_EQ(value("flows", {{"state", "upgraded"}}), 4);
+  EXPECT_EQ(value("evicted_flows_total", {{"reason", "memory"}}), 3);
+  EXPECT_EQ(value("opaque_flows_total", {{"reason", "tls"}}), 1);
+  EXPECT_EQ(value("midstream_flows_total", {}), 6);
+}
+
+TEST_F(ExporterTest, ProgramAndProcess) {
+  const Exposition exposition = scrape();
+  EXPECT_EQ(exposition.find("closewatch_build_info", {{"version", "1.2.3"}, {"revision", "abc"}}),
+            1);
+  EXPECT_EQ(exposition.find("closewatch_service_info", {{"service", "chat"}, {"mode", "capture"}}),
+            1);
+  EXPECT_GT(exposition.find("process_resident_memory_bytes"), 1e6);
+  EXPECT_GT(exposition.find("process_virtual_memory_bytes"), 1e6);
+  EXPECT_GT(exposition.find("process_open_fds"), 2);
+  EXPECT_GE(exposition.find("process_max_fds"), exposition.find("process_open_fds"));
+  const double started = exposition.find("process_start_time_seconds").value_or(0);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  EXPECT_LT(started, now + 2);
+  EXPECT_GT(started, now - 3600);
+  EXPECT_LT(exposition.find("process_cpu_seconds_total").value_or(1e9), 3600);
+}
+
+TEST_F(ExporterTest, ConfigLoadsAreExportedOnceThereWasOne) {
+  const std::string successful = "closewatch_config_last_reload_successful";
+  const std::string timestamp = "closewatch_config_last_reload_success_timestamp_seconds";
+  EXPECT_FALSE(scrape().find(successful));
+  exporter_.config_loaded(false, test::kNoon);
+  EXPECT_EQ(scrape().find(successful), 0);
+  EXPECT_FALSE(scrape().find(timestamp));
+  exporter_.config_loaded(true, test::kNoon);
+  EXPECT_EQ(scrape().find(successful), 1);
+  exporter_.config_loaded(false, test::kNoon + std::chrono::hours{1});
+  EXPECT_EQ(scrape().find(successful), 0);
+  EXPECT_EQ(scrape().find(timestamp), 1795348800);
+}
+
+TEST_F(ExporterTest, CodeInfoCoversEveryCodeThatIsCountedOnce) {
+  count_everything();
+  const Exposition exposition = scrape();
+  std::multiset<std::string> described;
+  std::set<std::string> counted;
+  for (const auto& [key, value] : exposition.samples) {
+    const auto code = key.second.find("code");
+    if (code == key.second.end()) continue;
+    key.first == "websocket_close_code_info" ? void(described.insert(code->second))
+                                             : void(counted.insert(code->second));
+  }
+  for (const std::string& code : counted) EXPECT_EQ(described.count(code), 1U) << code;
+  EXPECT_EQ(
+      exposition.find("websocket_close_code_info",
+                      {{"code", "1006"}, {"name", "Abnormal Closure"}, {"class", "abnormal"}}),
+      1);
+  EXPECT_EQ(exposition.find("websocket_close_code_info", {{"code", "4429"},
+                                                          {"name", "TooManyInitialisationRequests"},
+                                                          {"class", "application"}}),
+            1);
+  EXPECT_EQ(std::ranges::adjacent_find(described), described.end());
+}
+
+// `promtool check metrics` finds what scrapers stumble over and what the naming rules forbid.
+TEST_F(ExporterTest, PromtoolHasNothingToSay) {
+  if (std::system("command -v promtool >/dev/null") != 0) {
+    GTEST_SKIP() << "promtool is not installed; it comes with Debian's package prometheus.";
+  }
+  count_everything();
+  std::string path = testing::TempDir() + "closewatch_exposition_XXXXXX";
+  const int file = mkstemp(path.data());
+  ASSERT_GE(file, 0);
+  close(file);
+  std::ofstream(path) << expose(exporter_.Collect(), ExpositionFormat::text);
+  FILE* promtool = popen(("promtool check metrics <" + path + " 2>&1").c_str(), "r");
+  ASSERT_NE(promtool, nullptr);
+  std::string said;
+  for (std::array<char, 256> part{}; fgets(part.data(), part.size(), promtool) != nullptr;) {
+    said += part.data();
+  }
+  EXPECT_EQ(pclose(promtool), 0);
+  EXPECT_EQ(said, "");
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace metrics

@@ -1,0 +1,156 @@
+#include "websocket/outcome.h"
+
+#include <algorithm>
+
+namespace websocket {
+namespace {
+
+// Did the endpoint fail the connection (RFC 6455 section 7.1.7)? It then no longer reads what
+// comes, not even an answer to its Close, and reports 1006.
+enum class Failed : std::uint8_t { no, yes, perhaps };
+
+bool says_failure(CloseCode code) {
+  return code == 1002 || code == 1003 || code == 1007 || code == 1009 || code == 1010;
+}
+
+Failed failed(const ConnectionFacts& facts, Side side) {
+  const CloseFrame* own = facts.first_close(side);
+  if (own == nullptr || own->answers || !own->code || !says_failure(*own->code)) return Failed::no;
+  const Direction received = sent_by(opposite(side));
+  Violations provocation = facts.stream(received).violations;
+  provocation.remove(Violation::data_after_close);
+  if (!provocation.empty()) return Failed::yes;
+  if (facts.stream(sent_by(side)).ended_before_answer) return Failed::yes;
+  // A server that fails the connection ends its stream at once; that it waited for the answer shows
+  // that it read it. A client leaves the first FIN to the server either way.
+  return side == Side::client ? Failed::perhaps : Failed::no;
+}
+
+// Endpoints differ in the codes they accept, so the receiver's answer tells: 1002 and 1007 reject,
+// any other answer accepts.
+bool accepted(const ConnectionFacts& facts, const CloseFrame& close) {
+  if (close.valid()) return true;
+  const CloseFrame* answer = facts.first_close(opposite(close.sender));
+  if (answer == nullptr || !answer->answers) return false;
+  return answer->code != CloseCode{1002} && answer->code != CloseCode{1007};
+}
+
+// No Close was seen from this side, and none can have been missed: every header was read, up to
+// this stream's end, or up to a reset, or until the owner had waited long enough.
+bool surely_silent(const ConnectionFacts& facts, Side side) {
+  if (facts.first_close(side) != nullptr || !facts.stream(sent_by(side)).synchronised) return false;
+  if (facts.lost_by != LostBy::eviction && facts.lost_by != LostBy::unseen_end) return true;
+  return std::ranges::any_of(facts.stream_ends, [side](const StreamEnd& end) {
+    return end.sender == side || end.how == EndKind::reset;
+  });
+}
+
+ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
+  const CloseFrame* received = facts.first_close(opposite(side));
+  if (received == nullptr) {
+    if (surely_silent(facts, opposite(side))) return kAbnormalClosure;
+    return std::nullopt;
+  }
+  if (!received->delivered || !accepted(facts, *received)) return kAbnormalClosure;
+  switch (failed(facts, side)) {
+    case Failed::yes:
+      return kAbnormalClosure;
+    case Failed::perhaps:
+      return std::nullopt;
+    case Failed::no:
+      break;
+  }
+  return received->code.value_or(kNoStatusReceived);
+}
+
+// The earliest thing this side did to end the connection: its Close, its FIN without one, its RST.
+std::uint32_t first_move(const ConnectionFacts& facts, Side side) {
+  std::uint32_t order = UINT32_MAX;
+  if (const CloseFrame* close = facts.first_close(side)) order = close->order;
+  for (const StreamEnd& end : facts.stream_ends) {
+    if (end.sender == side && end.how != EndKind::silence) order = std::min(order, end.order);
+  }
+  return order;
+}
+
+Initiator initiator_of(const ConnectionFacts& facts) {
+  if (facts.lost_by == LostBy::proxy_shutdown) return Initiator::proxy;
+  for (const Side side : kSides) {
+    if (facts.first_close(side) == nullptr && !surely_silent(facts, side)) {
+      return Initiator::unknown;
+    }
+  }
+  const CloseFrame* client = facts.first_close(Side::client);
+  const CloseFrame* server = facts.first_close(Side::server);
+  if (client != nullptr && server != nullptr && !client->answers && !server->answers) {
+    return Initiator::both;
+  }
+  const std::uint32_t by_client = first_move(facts, Side::client);
+  const std::uint32_t by_server = first_move(facts, Side::server);
+  if (by_client == by_server) return Initiator::unknown;
+  return by_client < by_server ? Initiator::client : Initiator::server;
+}
+
+const StreamEnd* earliest_end(const ConnectionFacts& facts) {
+  const auto earliest = std::ranges::min_element(facts.stream_ends, {}, &StreamEnd::order);
+  return earliest != facts.stream_ends.end() ? &*earliest : nullptr;
+}
+
+// Why a connection without any Close ended, from how its first stream ended.
+Cause cause_without_close(const ConnectionFacts& facts, const OutcomeLimits& limits) {
+  const StreamEnd* end = earliest_end(facts);
+  if (end == nullptr) return facts.lost_by == LostBy::eviction ? Cause::evicted : Cause::gap;
+  if (end->how == EndKind::silence) return Cause::vanished;
+  const StreamFacts& ender = facts.stream(sent_by(end->sender));
+  if (ender.oldest_unanswered_ping && end->at - *ender.oldest_unanswered_ping >= limits.ping) {
+    return Cause::ping_timeout;
+  }
+  if (ender.mid_frame) return Cause::truncated;
+  std::optional<Time> last;
+  for (const StreamFacts& stream : facts.streams) {
+    if (stream.last_activity) last = std::max(last.value_or(Time::min()), *stream.last_activity);
+  }
+  if (last && end->at - *last >= limits.idle) return Cause::idle_timeout;
+  return end->how == EndKind::reset ? Cause::reset : Cause::fin;
+}
+
+Cause cause_of(const ConnectionFacts& facts, const OutcomeLimits& limits) {
+  for (const Side side : kSides) {
+    if (failed(facts, side) == Failed::yes) return Cause::protocol_error;
+  }
+  for (const CloseFrame& close : facts.close_frames) {
+    if (&close == facts.first_close(close.sender) && !accepted(facts, close)) {
+      return Cause::protocol_error;
+    }
+  }
+  const bool by_client = facts.first_close(Side::client) != nullptr;
+  const bool by_server = facts.first_close(Side::server) != nullptr;
+  if (by_client && by_server) return Cause::closing_handshake;
+  if (facts.lost_by == LostBy::proxy_shutdown) return Cause::shutdown;
+  if (facts.lost_by == LostBy::upstream_lost) return Cause::upstream_lost;
+  const Cause lost = facts.lost_by == LostBy::eviction ? Cause::evicted : Cause::gap;
+  for (const Side side : kSides) {
+    if (facts.first_close(side) == nullptr && !surely_silent(facts, side)) return lost;
+  }
+  return by_client || by_server ? Cause::unanswered_close : cause_without_close(facts, limits);
+}
+
+int severity(CodeClass code_class) {
+  return code_class == CodeClass::unknown ? -1 : static_cast<int>(code_class);
+}
+
+}  // namespace
+
+Outcome decide(const ConnectionFacts& facts, const OutcomeLimits& limits) {
+  Outcome outcome;
+  outcome.client_observed = observed_by(facts, Side::client);
+  outcome.server_observed = observed_by(facts, Side::server);
+  outcome.initiator = initiator_of(facts);
+  outcome.cause = cause_of(facts, limits);
+  outcome.code_class = std::max(classify(outcome.client_observed, Side::client),
+                                classify(outcome.server_observed, Side::server),
+                                [](CodeClass a, CodeClass b) { return severity(a) < severity(b); });
+  return outcome;
+}
+
+}  // namespace websocket
