@@ -175,6 +175,11 @@ void Connection::observe_end(Direction direction, EndKind how, Time at,
   facts_.stream_ends.push_back({side, how, at, order_});
 }
 
+void Connection::revive() {
+  std::erase_if(facts_.stream_ends,
+                [](const StreamEnd& end) { return end.how == EndKind::silence; });
+}
+
 std::optional<HandshakeSummary> Connection::handshake_summary() const {
   if (!request_complete_ || phase_ == Phase::midstream) return std::nullopt;
   return HandshakeSummary{.service = service_, .result = result_, .duration = handshake_time_};
@@ -197,6 +202,12 @@ Time Connection::last_activity() const {
   for (const StreamFacts& facts : facts_.streams) {
     if (facts.last_activity) latest = std::max(latest, *facts.last_activity);
   }
+  return latest;
+}
+
+Time Connection::last_end() const {
+  Time latest = started_;
+  for (const StreamEnd& end : facts_.stream_ends) latest = std::max(latest, end.at);
   return latest;
 }
 

@@ -51,6 +51,8 @@ class Connection {
   void observe_end(Direction direction, EndKind how, Time at, std::uint64_t peer_position);
   // The receiver of `direction` has acknowledged everything up to `position`.
   void acknowledge(Direction direction, std::uint64_t position);
+  // It spoke again after silence had been taken for its end.
+  void revive();
   // Why the observation ends, where it is we who end it.
   void lose_to(LostBy reason) { facts_.lost_by = reason; }
 
@@ -78,6 +80,14 @@ class Connection {
   // Both streams have ended.
   bool ended() const;
 
+  // Joined midway, and nothing looks like WebSocket any more.
+  bool hopeless() const {
+    return phase_ == Phase::midstream && streams_[0].hopeless() && streams_[1].hopeless();
+  }
+  bool has_recovered_close(Direction direction) const {
+    return stream(direction).close_at_end(sender(direction)).has_value();
+  }
+
   // Decides whether an undecided connection was a WebSocket after all, with nothing more to come.
   void decide_phase_at_end();
 
@@ -85,6 +95,7 @@ class Connection {
   std::string_view path() const { return texts_.get(HandshakeTexts::Field::path); }
   Time opened() const { return opened_; }
   Time last_activity() const;
+  Time last_end() const;
   std::uint64_t position(Direction direction) const { return ends_[index(direction)].position; }
   // Heap bytes held for heads that are not complete.
   std::size_t buffered() const { return handshake_ ? handshake_->memory() : 0; }

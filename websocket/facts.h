@@ -64,8 +64,9 @@ struct StreamFacts {
   bool ended_before_answer = false;
 };
 
-// Why we, not the endpoints, ended the observation.
-enum class LostBy : std::uint8_t { nothing, eviction, proxy_shutdown, upstream_lost };
+// Why we, not the endpoints, ended the observation. `unseen_end`: the connection is over, or its
+// savefile is, and the rest was not captured.
+enum class LostBy : std::uint8_t { nothing, eviction, unseen_end, proxy_shutdown, upstream_lost };
 
 // What was seen of a connection, in the order in which it was seen; facts are only ever added.
 struct ConnectionFacts {

@@ -67,6 +67,7 @@ void FrameStream::arrive(Bytes chunk, bool starts_segment, Side sender, Moment m
   if (!lost_ || chunk.empty()) return;
   keep_tail(chunk, starts_segment);
   lost_->tail_moment = moment;
+  lost_->touched = true;
   if (!starts_segment) return;
   const bool unconfirmed = state_ == State::probing && lost_->chain < 2;
   if (state_ == State::searching ||

@@ -67,7 +67,7 @@ class FrameStream {
   // For streams joined midway. Evidence that this is WebSocket: chained valid headers and frames
   // that end where a segment ends, less what the number of failed attempts makes likely by chance.
   int evidence() const;
-  bool hopeless() const { return lost_ && lost_->failures > kMaxFailures; }
+  bool hopeless() const { return lost_ && (lost_->failures > kMaxFailures || !lost_->touched); }
   bool looks_masked() const { return lost_ && lost_->masked; }
 
  private:
@@ -86,6 +86,7 @@ class FrameStream {
     std::uint32_t exact_ends = 0;
     std::uint32_t failures = 0;
     bool masked = false;
+    bool touched = false;  // a byte came
   };
 
   std::optional<Frame> next_of_lost(Bytes& bytes);

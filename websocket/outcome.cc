@@ -35,10 +35,14 @@ bool accepted(const ConnectionFacts& facts, const CloseFrame& close) {
   return answer->code != CloseCode{1002} && answer->code != CloseCode{1007};
 }
 
-// No Close was seen from this side, and none can have been missed.
+// No Close was seen from this side, and none can have been missed: every header was read, up to
+// this stream's end, or up to a reset, or until the owner had waited long enough.
 bool surely_silent(const ConnectionFacts& facts, Side side) {
-  return facts.first_close(side) == nullptr && facts.stream(sent_by(side)).synchronised &&
-         facts.lost_by != LostBy::eviction;
+  if (facts.first_close(side) != nullptr || !facts.stream(sent_by(side)).synchronised) return false;
+  if (facts.lost_by != LostBy::eviction && facts.lost_by != LostBy::unseen_end) return true;
+  return std::ranges::any_of(facts.stream_ends, [side](const StreamEnd& end) {
+    return end.sender == side || end.how == EndKind::reset;
+  });
 }
 
 ObservedCode observed_by(const ConnectionFacts& facts, Side side) {

@@ -1,0 +1,33 @@
+#ifndef CLOSEWATCH_CAPTURE_CODE_PROFILE_H_
+#define CLOSEWATCH_CAPTURE_CODE_PROFILE_H_
+
+#include <string>
+#include <vector>
+
+#include "websocket/close_code.h"
+
+namespace capture {
+
+struct CodeName {
+  websocket::CloseCode code = 0;
+  std::string name;
+
+  friend bool operator==(const CodeName&, const CodeName&) = default;
+};
+
+// What a protocol or an application means by its codes: 4004 is one thing to graphql-ws and another
+// to the next. Applies to connections that match one criterion of each kind it names.
+struct CodeProfile {
+  std::string name;
+  std::vector<std::string> services;
+  std::vector<std::string> subprotocols;
+  std::vector<std::string> hosts;  // as in ServiceRule
+  std::vector<std::string> paths;  // as in ServiceRule
+  std::vector<CodeName> codes;
+
+  friend bool operator==(const CodeProfile&, const CodeProfile&) = default;
+};
+
+}  // namespace capture
+
+#endif  // CLOSEWATCH_CAPTURE_CODE_PROFILE_H_

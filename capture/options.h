@@ -1,0 +1,58 @@
+#ifndef CLOSEWATCH_CAPTURE_OPTIONS_H_
+#define CLOSEWATCH_CAPTURE_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/config.h"
+#include "capture/quantity.h"
+
+namespace capture {
+
+inline constexpr int kExitUsage = 2;
+
+enum class Output : std::uint8_t { table, json, csv };
+
+// What the command line asks for. Absent means not said.
+struct Options {
+  std::vector<std::string> interfaces;
+  std::vector<std::string> savefiles;  // "-" is standard input
+  std::string filter;                  // empty: not said
+  std::optional<std::uint32_t> snapshot_length;
+  std::optional<std::uint64_t> buffer_size;  // bytes
+  std::optional<ListenAddress> metrics_listen;
+  std::optional<Output> output;
+  std::string metrics_once;  // a file, "-" is standard output; empty: not said
+  std::string config_file;   // empty: not said
+  bool check_config = false;
+  bool show_reasons = false;
+  bool no_progress = false;
+
+  bool reads_savefiles() const { return !savefiles.empty(); }
+  // The report goes to standard output; it yields to an exposition that goes there.
+  std::optional<Output> report() const;
+};
+
+struct ParsedOptions {
+  Options options;
+  // Set when there is nothing else to do: print `text` on standard output (0: help, version) or
+  // standard error (kExitUsage) and leave with it.
+  std::optional<int> exit_code;
+  std::string text;
+};
+
+// `arguments` without the program's name.
+ParsedOptions parse_options(std::vector<std::string> arguments, std::string_view version);
+
+std::string help_text();
+
+// What the command line says comes before what the configuration says. The configured interfaces
+// and filter are those of a live capture: for savefiles the filter is the command line's, or none.
+void override_config(const Options& options, Config& config);
+
+}  // namespace capture
+
+#endif  // CLOSEWATCH_CAPTURE_OPTIONS_H_

@@ -1,0 +1,41 @@
+#ifndef CLOSEWATCH_CAPTURE_QUANTITY_H_
+#define CLOSEWATCH_CAPTURE_QUANTITY_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "websocket/bytes.h"
+
+namespace capture {
+
+// Numbers with units as people write them in a configuration and on the command line. Each parse
+// takes the whole text or nothing.
+
+// Decimal digits only.
+std::optional<std::uint64_t> parse_number(std::string_view text);
+
+// Bytes: "64MiB", "512KiB", "1GB", "65536", "65536B". `unit` is what a bare number counts.
+std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t unit = 1);
+
+// "250ms", "5s", "1h30m"; the units are ns, us, ms, s, m, h and d.
+std::optional<websocket::Duration> parse_duration(std::string_view text);
+
+// The shortest exact form that the parsers above read back: "64MiB", "1h30m".
+std::string size_text(std::uint64_t bytes);
+std::string duration_text(websocket::Duration duration);
+
+// "127.0.0.1:10060", "[::1]:10060", "localhost:10060", or ":10060" for every address of the
+// machine.
+struct ListenAddress {
+  std::string host;  // without brackets; empty: every address
+  std::uint16_t port = 0;
+
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+std::optional<ListenAddress> parse_listen_address(std::string_view text);
+
+}  // namespace capture
+
+#endif  // CLOSEWATCH_CAPTURE_QUANTITY_H_

@@ -1,0 +1,61 @@
+#ifndef CLOSEWATCH_CAPTURE_SERVICE_H_
+#define CLOSEWATCH_CAPTURE_SERVICE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/code_profile.h"
+#include "websocket/summary.h"
+
+namespace capture {
+
+// Which connections belong to a service. A rule that names several kinds of criteria (ports, hosts,
+// paths) needs one match of each kind it names; a rule that names none matches every connection.
+struct ServiceRule {
+  std::string name;
+  std::vector<std::uint16_t> ports;  // of the server
+  // "chat.example.com", or "*.example.com" for every name below example.com at any depth.
+  std::vector<std::string> hosts;
+  // Prefixes that end where a segment of the path ends: "/ws" takes "/ws" and "/ws/1", not "/wsx".
+  std::vector<std::string> paths;
+  std::vector<CodeName> codes;  // what the application means by its codes
+};
+
+// Every service is a label value of every metric, so their number is bounded; one is `other`.
+inline constexpr std::size_t kMaxServices = 64;
+inline constexpr std::string_view kDefaultService = "default";
+inline constexpr std::string_view kOtherService = "other";
+
+// The services of a configuration. Immutable.
+class ServiceTable {
+ public:
+  // Without rules there is one service, `default`. With rules (at most kMaxServices - 1) the
+  // services are theirs in order and, last, `other`; rules of the same name are one service.
+  explicit ServiceTable(std::vector<ServiceRule> rules = {});
+
+  // The service of the first rule that matches. `host` is the Host header field, with or without a
+  // port, empty when it was not seen; `path` is the target of the request, its query is ignored.
+  websocket::ServiceId match(std::uint16_t server_port, std::string_view host,
+                             std::string_view path) const;
+
+  // By ServiceId.
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  struct Entry {
+    ServiceRule rule;  // hosts in lower case
+    websocket::ServiceId service;
+  };
+  std::vector<Entry> entries_;
+  std::vector<std::string> names_;
+};
+
+// Can this be a service's name: 1 to 64 letters, digits, `_`, `-` and `.`, the first a letter or a
+// digit?
+bool is_service_name(std::string_view name);
+
+}  // namespace capture
+
+#endif  // CLOSEWATCH_CAPTURE_SERVICE_H_

@@ -1,0 +1,69 @@
+// Chromium as a client; the same two calls as a Peer.
+
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const executablePath = '/usr/bin/chromium';
+const args = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+  '--disable-background-networking', '--disable-component-update', '--disable-default-apps',
+  '--disable-extensions', '--no-default-browser-check', '--disable-dev-shm-usage',
+];
+
+// Runs in the page. Resolves with the code of the CloseEvent, or with null when it is time to
+// close the tab.
+function converse({ url, by, action, code }) {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url);
+    const actions = {
+      close: () => socket.close(code),
+      close_empty: () => socket.close(),
+      send_large: () => socket.send(new Uint8Array(131072)),
+      leave: () => resolve(null),
+    };
+    socket.onopen = () => socket.send('hello');
+    socket.onmessage = () => (by === 'client' ? actions[action]() : socket.send('go'));
+    socket.onclose = (event) => resolve(event.code);
+  });
+}
+
+export class Browser {
+  #browser;
+  #closed = new Map();
+
+  static installed = () => existsSync(executablePath);
+
+  static async start() {
+    const browser = new Browser();
+    browser.#browser = await chromium.launch({ executablePath, headless: true, args });
+    return browser;
+  }
+
+  say({ url }) {
+    const { origin, pathname } = new URL(url.replace(/^ws/, 'http'));
+    this.#closed.set(pathname, this.#visit(origin, url));
+  }
+
+  async #visit(origin, url) {
+    const { searchParams } = new URL(url);
+    const page = await this.#browser.newPage();
+    await page.goto(origin);
+    const code = await page.evaluate(converse, {
+      url,
+      by: searchParams.get('by'),
+      action: searchParams.get('do'),
+      code: Number(searchParams.get('code')),
+    });
+    await page.close();
+    return code;
+  }
+
+  // The code that the page at `path` got, or null when its tab was closed.
+  closed(path) {
+    return this.#closed.get(path);
+  }
+
+  kill() {
+    return this.#browser.close();
+  }
+}

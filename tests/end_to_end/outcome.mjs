@@ -1,0 +1,30 @@
+// How a test program ends: 0, 1 with sentences, or 77 with a reason, which CTest shows as skipped.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+export function skip(why) {
+  console.log(`Skipped: ${why}`);
+  process.exit(77);
+}
+
+// Capturing, and network namespaces, need root here.
+export function needRoot() {
+  if (process.getuid() !== 0) skip('capturing packets needs root; run the tests with sudo.');
+}
+
+export function needCommand(name) {
+  if (spawnSync(name, ['--version']).error) skip(`${name} is not installed.`);
+}
+
+export function needProgram(program) {
+  if (program && existsSync(program)) return;
+  console.log('Say which closewatch-capture to test, as the first argument.');
+  process.exit(2);
+}
+
+export function finish(differences) {
+  for (const sentence of differences) console.log(sentence);
+  console.log(differences.length === 0 ? 'All as expected.' : `${differences.length} differences.`);
+  process.exit(differences.length === 0 ? 0 : 1);
+}
