@@ -38,6 +38,11 @@ class ConnectionMetricsTest : public testing::Test {
     return found.value_or(-1);
   }
 
+  double client_observed(const char* code) const {
+    return value("websocket_client_observed_closes_total",
+                 {{"service", "default"}, {"code", code}});
+  }
+
   Services services_{{"default", "other"}};
   ConnectionMetrics thread_{services_};
   CodeProfiles profiles_;
@@ -105,9 +110,7 @@ TEST_F(ConnectionMetricsTest, CodesBeyondTheBoundAreFoldedAndCounted) {
   for (websocket::CloseCode code = 4000; code < 4040; ++code) {
     end(EndedConnection().observed(code, 1005));
   }
-  EXPECT_EQ(
-      value("websocket_client_observed_closes_total", {{"service", "default"}, {"code", "4xxx"}}),
-      8);
+  EXPECT_EQ(client_observed("4xxx"), 8);
   EXPECT_EQ(value("closewatch_label_overflows_total", {{"label", "code"}}), 8);
 }
 
@@ -268,10 +271,7 @@ TEST_F(ConnectionMetricsTest, OpenConnectionsFollowOpeningEndingAndRevival) {
   connection.counted_before = true;
   thread_.connection_ended(connection.summary());
   EXPECT_EQ(open(), 1);
-  EXPECT_EQ(
-      value("websocket_client_observed_closes_total", {{"service", "default"}, {"code", "1006"}}),
-      1)
-      << "a revived connection is counted once";
+  EXPECT_EQ(client_observed("1006"), 1) << "a revived connection is counted once";
 }
 
 TEST_F(ConnectionMetricsTest, OpenAtTheEndOfTheSavefileIsNoClose) {
@@ -280,9 +280,7 @@ TEST_F(ConnectionMetricsTest, OpenAtTheEndOfTheSavefileIsNoClose) {
   connection.observed(1006, 1006);
   end(connection);
   EXPECT_EQ(value("websocket_open_connections", {{"service", "default"}}), 1);
-  EXPECT_EQ(
-      value("websocket_client_observed_closes_total", {{"service", "default"}, {"code", "1006"}}),
-      0);
+  EXPECT_EQ(client_observed("1006"), 0);
   EXPECT_EQ(scrape().count("websocket_connections_closed_total"), 0U);
 }
 
@@ -295,9 +293,7 @@ TEST_F(ConnectionMetricsTest, ThreadsAreSummedAndMassClosuresSeeAllOfThem) {
     second.connection_opened(0);
     second.connection_ended(connection.summary());
   }
-  EXPECT_EQ(
-      value("websocket_client_observed_closes_total", {{"service", "default"}, {"code", "1006"}}),
-      20);
+  EXPECT_EQ(client_observed("1006"), 20);
   EXPECT_EQ(value("websocket_connection_duration_seconds_count",
                   {{"service", "default"}, {"outcome", "abnormal"}}),
             20);
