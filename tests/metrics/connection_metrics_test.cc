@@ -100,10 +100,9 @@ TEST_F(ConnectionMetricsTest, WhoAndHow) {
   connection.outcome.initiator = Initiator::server;
   connection.outcome.cause = Cause::reset;
   end(connection);
-  end(connection);
   EXPECT_EQ(value("websocket_connections_closed_total",
                   {{"service", "other"}, {"initiator", "server"}, {"cause", "reset"}}),
-            2);
+            1);
 }
 
 TEST_F(ConnectionMetricsTest, CodesBeyondTheBoundAreFoldedAndCounted) {
@@ -136,7 +135,6 @@ TEST_F(ConnectionMetricsTest, AnAnswerThatMayHaveBeenMissedIsNotIncomplete) {
   answered.close(Side::client, 1000);
   answered.close(Side::server, 1000);
   end(answered);
-  end(EndedConnection{});
   EXPECT_EQ(scrape().count("websocket_incomplete_closing_handshakes_total"), 0U);
 }
 
@@ -148,14 +146,11 @@ TEST_F(ConnectionMetricsTest, ViolationsCountOnceAConnectionAndSender) {
   connection.close(Side::server, 1002).violations.add(Violation::close_reason_not_utf8);
   end(connection);
   const std::string name = "websocket_protocol_violations_total";
-  EXPECT_EQ(
-      value(name,
-            {{"service", "default"}, {"sender", "client"}, {"violation", "invalid_close_code"}}),
-      1);
-  EXPECT_EQ(
-      value(name,
-            {{"service", "default"}, {"sender", "server"}, {"violation", "close_reason_not_utf8"}}),
-      1);
+  const auto violations = [&](const char* sender, const char* what) {
+    return value(name, {{"service", "default"}, {"sender", sender}, {"violation", what}});
+  };
+  EXPECT_EQ(violations("client", "invalid_close_code"), 1);
+  EXPECT_EQ(violations("server", "close_reason_not_utf8"), 1);
   EXPECT_EQ(scrape().count(name), 2U);
 }
 
@@ -237,7 +232,6 @@ TEST_F(ConnectionMetricsTest, HandshakesPongsAndTraffic) {
   EndedConnection connection;
   connection.closing_handshake = 3ms;
   end(connection);
-
   const std::string results = "websocket_opening_handshakes_total";
   EXPECT_EQ(value(results, {{"service", "default"}, {"result", "opened"}}), 1);
   EXPECT_EQ(value(results, {{"service", "default"}, {"result", "rejected_403"}}), 1);
