@@ -34,7 +34,13 @@ def parse_arguments():
     )
     parser.add_argument("--profiles", nargs="+", default=PROFILES, choices=PROFILES)
     parser.add_argument("--runs", type=int, default=7, help="of each program on each savefile")
-    parser.add_argument("--peers", action="store_true", help="measure tcpdump and tshark too, where installed")
+    parser.add_argument(
+        "--peers",
+        nargs="*",
+        default=[],
+        choices=list(PEERS),
+        help="measure these too, where installed (tshark takes minutes and gigabytes for the whole savefiles)",
+    )
     parser.add_argument("--directory", type=Path, help="keep the savefiles here and use those that are there")
     parser.add_argument("--generator-options", default="", help="more options for generate-traffic")
     return parser.parse_args()
@@ -83,8 +89,7 @@ def commands(arguments, path):
     """Name and command of all that is measured on this savefile."""
     fill = {"file": shlex.quote(str(path)), "build": shlex.quote(str(arguments.build))}
     measured = {"closewatch-capture": arguments.command}
-    if arguments.peers:
-        measured |= {name: command for name, command in PEERS.items() if shutil.which(name)}
+    measured |= {name: PEERS[name] for name in arguments.peers if shutil.which(name)}
     return {name: shlex.split(command.format(**fill)) for name, command in measured.items()}
 
 
