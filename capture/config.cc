@@ -16,7 +16,7 @@ constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
 constexpr std::uint64_t kGiB = 1024 * kMiB;
 constexpr std::int64_t kSecond = 1000;  // in milliseconds
-constexpr std::int64_t kDay = 86'400 * kSecond;
+constexpr std::int64_t kDay = std::int64_t{86'400} * kSecond;
 
 std::optional<std::string> not_empty(const ConfigValue& value) {
   return value.text("text", [](std::string_view text) { return !text.empty(); });

@@ -8,7 +8,6 @@
 namespace capture {
 
 using websocket::Connection;
-using websocket::Direction;
 
 // Offsets count from the start of the stream, positions from where its connection began.
 std::uint64_t ConnectionTracker::position(const Flow& flow, unsigned sender, std::uint64_t offset) {

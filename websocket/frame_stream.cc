@@ -112,7 +112,7 @@ std::optional<Frame> FrameStream::next(Bytes& bytes) {
 
 std::optional<Frame> FrameStream::next_of_lost(Bytes& bytes) {
   if (state_ == State::resynchronised && lost_->first) {
-    std::optional<Frame> second = std::move(lost_->first);
+    std::optional<Frame> second = lost_->first;
     lost_->first.reset();
     return second;
   }
@@ -134,7 +134,7 @@ std::optional<Frame> FrameStream::next_of_lost(Bytes& bytes) {
       std::swap(lost_->first, frame);
       return frame;
     }
-    lost_->first = std::move(frame);
+    lost_->first = frame;
   }
   if (walker_.at_frame_boundary() && lost_->chain > 0) ++lost_->exact_ends;
   return std::nullopt;
