@@ -144,6 +144,7 @@ class Connection {
   void open_if_evident(Time at);
   bool settle_sides();
   void count(Direction direction, Opcode opcode);
+  std::uint64_t close_end(Direction direction) const;
   void add_recovered_close(ConnectionFacts& facts, Direction direction) const;
   void finish_stream_facts(ConnectionFacts& facts, Direction direction) const;
   std::optional<Duration> closing_handshake_time(const ConnectionFacts& facts) const;

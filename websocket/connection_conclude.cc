@@ -28,12 +28,19 @@ void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
   close_frames.insert(place, std::move(close));
 }
 
+// Where the first Close of this stream ended; 0: there is none.
+std::uint64_t Connection::close_end(Direction direction) const {
+  const Progress& of = ends_[index(direction)];
+  const bool at_tail = !stream(direction).followed() && has_recovered_close(direction);
+  return of.close_end == 0 && at_tail ? of.position : of.close_end;
+}
+
 ConnectionFacts Connection::conclude() const {
   ConnectionFacts facts = facts_;
   for (CloseFrame& close : facts.close_frames) {
-    const std::size_t i = index(sent_by(close.sender));
-    const std::uint64_t peer_close = ends_[1 - i].close_end;
-    close.answers = peer_close > 0 && ends_[i].peer_at_close >= peer_close;
+    const Direction direction = sent_by(close.sender);
+    const std::uint64_t peer_close = close_end(opposite(direction));
+    close.answers = peer_close > 0 && ends_[index(direction)].peer_at_close >= peer_close;
   }
   for (const Direction direction : kDirections) {
     finish_stream_facts(facts, direction);
@@ -69,7 +76,7 @@ void Connection::finish_stream_facts(ConnectionFacts& facts, Direction direction
   if (const auto held = frames.held_back(); held && *held != Opcode::close) {
     ++of.frames[index(*held)];
   }
-  const std::uint64_t peer_close = ends_[index(opposite(direction))].close_end;
+  const std::uint64_t peer_close = close_end(opposite(direction));
   of.ended_before_answer = facts.first_end(sender(direction)) != nullptr && peer_close > 0 &&
                            progress.peer_at_end < peer_close;
 }
@@ -86,12 +93,12 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   std::uint64_t& count = of.frames[index(Opcode::close)];
   count = std::max<std::uint64_t>(count, 1);
   const FrameStream::Moment moment = frames.tail_moment();
-  const CloseFrame* peer_close = find_close(facts, opposite(side));
+  const std::uint64_t peer_close = close_end(opposite(direction));
   const CloseFrame recovered{.sender = side,
                              .code = close->code,
                              .violations = {},
                              .recovered = true,
-                             .answers = peer_close != nullptr && peer_close->order < moment.order,
+                             .answers = peer_close > 0 && moment.peer_position >= peer_close,
                              .at = moment.at,
                              .order = moment.order,
                              .reason = std::string{close->reason()}};

@@ -11,7 +11,7 @@ namespace websocket {
 void Connection::observe_frames(Direction direction, Bytes bytes, const Chunk& chunk) {
   FrameStream& of = stream(direction);
   const bool starts_segment = chunk.starts_segment && bytes.size() == chunk.bytes.size();
-  of.arrive(bytes, starts_segment, sender(direction), {chunk.at, chunk.order});
+  of.arrive(bytes, starts_segment, sender(direction), {chunk.at, chunk.order, chunk.peer_position});
   const std::uint64_t payload_before = of.payload_bytes();
   const std::uint64_t position = progress(direction).position;
   while (const std::optional<Frame> frame = of.next(bytes)) {

@@ -25,6 +25,7 @@ class FrameStream {
   struct Moment {
     Time at{};
     std::uint32_t order = 0;
+    std::uint64_t peer_position = 0;  // see Chunk
   };
 
   // Announces a chunk before its frames are taken with next(). `starts_segment`: its first byte is

@@ -17,6 +17,11 @@ const std::filesystem::path kFolder = CLOSEWATCH_SHARED_CAPTURES;
 // Each edit of each packet reads the whole file again.
 constexpr std::size_t kMostPackets = 300;
 
+// Its Close was sent twice, with two codes in the same place: the first to arrive counts, and
+// nobody can know of the first when it is gone.
+constexpr std::string_view kTwoTruths = "derived/close_inconsistent_retransmit.pcap";
+constexpr std::size_t kFirstOfThem = 10;
+
 TEST(Mutation, NoEditOfACaptureInventsACode) {
   if (!std::filesystem::exists(kFolder / "truth.json")) {
     GTEST_SKIP() << "no captures by other projects in " << kFolder;
@@ -30,6 +35,7 @@ TEST(Mutation, NoEditOfACaptureInventsACode) {
     if (packets.size() > kMostPackets) continue;
     ++files;
     for (const Invention& invention : inventions(packets, {.link_type = link_type})) {
+      if (file == kTwoTruths && invention.packet == kFirstOfThem) continue;
       ADD_FAILURE() << to_string(invention);
     }
   }

@@ -16,6 +16,12 @@ ObservedCode observed(const ObservedConnection& connection, Side side) {
                               : connection.outcome.server_observed;
 }
 
+// The code of the first Close that this side was sent, if any.
+ObservedCode code_received(const ObservedConnection& connection, Side side) {
+  const websocket::CloseFrame* close = connection.facts.first_close(opposite(side));
+  return close != nullptr ? close->code : std::nullopt;
+}
+
 bool same_endpoints(const ObservedConnection& a, const ObservedConnection& b) {
   return a.client == b.client && a.server == b.server;
 }
@@ -60,8 +66,17 @@ std::string Truth::invented(const ObservedConnection& connection,
   const bool known = std::ranges::any_of(truths, [&](const ObservedConnection* truth) {
     return !truth->open && observed(*truth, side) == code;
   });
-  const bool must_know = edit == Edit::swap;
-  if (!connection.open && !known && (code || must_know)) {
+  // What we doubted because of this side's own Close (it had failed the connection, and perhaps no
+  // longer read) is what the other's Close says when its own is not there.
+  const bool doubt_gone = connection.closes(side).empty() &&
+                          std::ranges::any_of(truths, [&](const ObservedConnection* truth) {
+                            return !observed(*truth, side) && code_received(*truth, side) == code;
+                          });
+  // Packets in the wrong order are put right, but for an answer captured before its request.
+  const bool must_know = edit == Edit::swap && std::ranges::any_of(truths, [&](auto* truth) {
+                           return truth->handshake == connection.handshake;
+                         });
+  if (!connection.open && !known && !doubt_gone && (code || must_know)) {
     return std::string{name(side)} + " observed " + full_story(connection);
   }
   for (const std::string& close : connection.closes(side)) {
