@@ -1,10 +1,5 @@
 // closewatch-capture: the one place where the capture meets the metrics.
 
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -12,10 +7,9 @@
 
 #include "capture/options.h"
 #include "capture/packet_loop.h"
-#include "capture/progress.h"
 #include "capture/report.h"
-#include "capture/report_csv.h"
-#include "capture/report_table.h"
+#include "capture/stop_signals.h"
+#include "capture/terminal.h"
 #include "metrics/capture_metrics.h"
 #include "metrics/close_event.h"
 #include "metrics/connection_metrics.h"
@@ -111,7 +105,8 @@ class Observer final : public websocket::ConnectionObserver {
     if (!output_) return;
     const std::string_view service = services_.name(summary.service);
     if (*output_ == Output::json) {
-      std::cout << close_event_json(summary, {service, "capture", profiles_}, show_reasons_)
+      std::cout << metrics::close_event_json(summary, {service, "capture", profiles_},
+                                             show_reasons_)
                 << '\n';
       return;
     }
@@ -141,7 +136,8 @@ class Program {
         config_(config),
         service_table_(config.service_table()),
         profiles_(code_profiles(config)),
-        services_(service_table_.names(), {.listed_codes = listed_codes(config)}),
+        services_(service_table_.names(),
+                  {.listed_codes = listed_codes(config), .mass_closure = {}}),
         observer_(services_, profiles_, options.report(), options,
                   static_cast<std::size_t>(config.limits.report_connections)),
         loop_(config, service_table_, observer_),
@@ -175,7 +171,6 @@ class Program {
     }
     return codes;
   }
-  void print_report() const;
   bool write_metrics() const;
 
   const Options& options_;
@@ -189,26 +184,8 @@ class Program {
   metrics::Exporter exporter_;
 };
 
-class ProgressBar final : public capture::PacketLoop::ReadProgress {
- public:
-  explicit ProgressBar(bool enabled) : enabled_(enabled) {}
-  void read(const capture::PacketSource::Progress& progress) override {
-    const auto now = std::chrono::steady_clock::now();
-    if (!bar_) bar_.emplace(std::cerr, progress.size, enabled_, now);
-    bar_->update(progress.bytes_read, now);
-  }
-  void finish() {
-    if (bar_) bar_->finish();
-    bar_.reset();
-  }
-
- private:
-  bool enabled_;
-  std::optional<capture::Progress> bar_;
-};
-
 int Program::read_savefiles() {
-  ProgressBar progress{!options_.no_progress && isatty(STDERR_FILENO) == 1};
+  capture::TerminalProgress progress{!options_.no_progress};
   int exit_code = EXIT_SUCCESS;
   for (const std::string& file : options_.savefiles) {
     try {
@@ -222,7 +199,8 @@ int Program::read_savefiles() {
     }
   }
   loop_.finish();
-  print_report();
+  if (const auto output = options_.report())
+    capture::print_to_terminal(observer_.report(), *output);
   if (!options_.metrics_once.empty() && !write_metrics()) exit_code = kExitFailure;
   std::cout.flush();
   if (!std::cout) {
@@ -230,22 +208,6 @@ int Program::read_savefiles() {
     exit_code = kExitFailure;
   }
   return exit_code;
-}
-
-std::size_t terminal_width() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
-void Program::print_report() const {
-  const auto output = options_.report();
-  if (output == Output::csv) print_csv(observer_.report(), std::cout);
-  if (output != Output::table) return;
-  const bool terminal = isatty(STDOUT_FILENO) == 1;
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool color = terminal && (no_color == nullptr || *no_color == '\0');
-  print_table(observer_.report(), std::cout,
-              {.width = terminal ? terminal_width() : 0, .color = color});
 }
 
 bool Program::write_metrics() const {
@@ -261,18 +223,8 @@ bool Program::write_metrics() const {
   return false;
 }
 
-// SIGINT and SIGTERM as something to poll: the capture ends between two packets.
-int stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signalfd(-1, &signals, SFD_CLOEXEC);
-}
-
 int Program::capture_live() {
-  const int signals = stop_signals();
+  const int signals = capture::stop_signals();
   loop_.open_interfaces();
   metrics::ScrapePages pages{exporter_};
   const metrics::ListenAddress listen{config_.metrics.listen.host, config_.metrics.listen.port};

@@ -18,7 +18,6 @@ void add_block(State& state, std::span<const std::uint8_t, 64> block) {
   for (std::size_t i = 16; i < 80; ++i) {
     w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
   }
-  // Clang 14 lets no lambda hold a structured binding.
   std::uint32_t a = state[0];
   std::uint32_t b = state[1];
   std::uint32_t c = state[2];

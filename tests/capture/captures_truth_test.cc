@@ -133,7 +133,10 @@ TEST_F(CapturesTruth, EveryFileGivesItsTruth) {
       }
       EXPECT_EQ(same->closes(Side::client), expected_closes(connection.at("c2s")));
       EXPECT_EQ(same->closes(Side::server), expected_closes(connection.at("s2c")));
-      EXPECT_EQ(same->open, connection.at("order").empty());
+      // The end of a connection whose 4-tuple was used again was not captured, but it is over.
+      const bool reused = connection != expected.back() && connection.at("order").empty();
+      EXPECT_EQ(same->open, connection.at("order").empty() && !reused);
+      if (reused) EXPECT_EQ(same->verdict(), "client unknown, server unknown, unknown, gap");
     }
     ++files;
   }
