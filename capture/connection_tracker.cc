@@ -24,7 +24,7 @@ ConnectionTracker::ConnectionTracker(const Limits& limits, const Thresholds& thr
   budget_.max_segments_per_stream = static_cast<std::uint32_t>(limits.buffered_segments_per_flow);
 }
 
-void ConnectionTracker::track(const Segment& segment) {
+void ConnectionTracker::track(const Segment& segment, const FlowKey& key, std::uint64_t hash) {
   now_ = std::max(now_, segment.at);
   if (!timers_.empty() && timers_.top().at <= now_) run_timers();
   if (until_sweep_-- == 0) {
@@ -32,8 +32,6 @@ void ConnectionTracker::track(const Segment& segment) {
     sweep(kFlowsPerSweep);
   }
   if (segment.checksum_bad) return;
-  const FlowKey key{segment};
-  const std::uint64_t hash = table_.hash(key);
   const unsigned sender = FlowKey::source_is_lower(segment) ? 0 : 1;
   Flow* flow = table_.find(key, hash);
   if (flow == nullptr) {

@@ -27,7 +27,11 @@ class FlowKey {
   Endpoint lower() const { return endpoint(0); }
   Endpoint higher() const { return endpoint(1); }
 
-  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+  friend bool operator==(const FlowKey& a, const FlowKey& b) {
+    std::uint64_t difference = 0;
+    for (std::size_t i = 0; i < a.words_.size(); ++i) difference |= a.words_[i] ^ b.words_[i];
+    return difference == 0;
+  }
 
  private:
   bool is_ipv6() const { return (words_[0] >> 63U) != 0; }
