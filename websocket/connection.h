@@ -107,7 +107,11 @@ class Connection {
 
   // Joined midway, and nothing looks like WebSocket any more.
   bool hopeless() const {
-    return phase_ == Phase::midstream && streams_[0].hopeless() && streams_[1].hopeless();
+    const auto without_hope = [](const FrameStream& one, const FrameStream& other) {
+      return one.hopeless() && (other.hopeless() || other.untouched());
+    };
+    return phase_ == Phase::midstream &&
+           (without_hope(streams_[0], streams_[1]) || without_hope(streams_[1], streams_[0]));
   }
   bool has_recovered_close(Direction direction) const {
     return stream(direction).close_at_end(sender(direction)).has_value();

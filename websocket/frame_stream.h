@@ -68,7 +68,8 @@ class FrameStream {
   // For streams joined midway. Evidence that this is WebSocket: chained valid headers and frames
   // that end where a segment ends, less what the number of failed attempts makes likely by chance.
   int evidence() const;
-  bool hopeless() const { return lost_ && (lost_->failures > kMaxFailures || !lost_->touched); }
+  bool hopeless() const { return lost_ && lost_->failures > kMaxFailures; }
+  bool untouched() const { return lost_ && !lost_->touched; }
   bool looks_masked() const { return lost_ && lost_->masked; }
 
  private:
