@@ -58,6 +58,8 @@ class ConnectionTracker {
 
   const TrackerCounters& counters() const { return counters_; }
   std::size_t flows() const { return table_.size(); }
+  // Held of segments out of order and of heads that are not complete.
+  std::uint64_t buffered_bytes() const { return budget_.bytes.value(); }
 
  private:
   friend class SegmentPipeline;
@@ -110,6 +112,7 @@ class ConnectionTracker {
   void set_timer(Flow& flow, Time at);
   void run_timers();
   void run_timer(Flow& flow);
+  static bool is_ending(const Flow& flow);
   Time deadline(const Flow& flow) const;
   void sweep(std::uint32_t count);
   void visit_idle(Flow& flow);

@@ -55,7 +55,17 @@ void ConnectionTracker::run_timers() {
   }
 }
 
+// A FIN or RST that set a timer may have been ignored, or its sender lived on: it was forged.
+bool ConnectionTracker::is_ending(const Flow& flow) {
+  const auto ends = [](const Reassembler& stream) {
+    return stream.has_fin() || stream.reset_held();
+  };
+  return flow.reset_seen || ends(flow.streams[0]) || ends(flow.streams[1]) ||
+         flow.connection->closing();
+}
+
 void ConnectionTracker::run_timer(Flow& flow) {
+  if (flow.connection && !is_ending(flow)) return;
   const Time due = deadline(flow);
   if (due > now_) {
     set_timer(flow, due);

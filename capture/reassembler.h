@@ -63,6 +63,7 @@ class Reassembler {
 
   // The stream's FIN was passed: all bytes before it were delivered or given up.
   bool finished() const { return fin_ != 0 && next_ > fin_; }
+  bool has_fin() const { return fin_ != 0; }
   // When the FIN came, and what it acknowledged.
   struct FinArrival {
     Time at{};

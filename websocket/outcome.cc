@@ -95,9 +95,10 @@ Initiator initiator_of(const ConnectionFacts& facts) {
   }
   const CloseFrame* client = facts.first_close(Side::client);
   const CloseFrame* server = facts.first_close(Side::server);
-  if (client != nullptr && server != nullptr && !client->answers && !server->answers) {
-    return Initiator::both;
+  if (client != nullptr && server != nullptr && client->answers != server->answers) {
+    return client->answers ? Initiator::server : Initiator::client;
   }
+  if (client != nullptr && server != nullptr && !client->answers) return Initiator::both;
   const std::uint32_t by_client = first_move(facts, Side::client);
   const std::uint32_t by_server = first_move(facts, Side::server);
   if (by_client == by_server) return Initiator::unknown;

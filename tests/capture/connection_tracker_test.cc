@@ -12,6 +12,7 @@ namespace {
 using namespace support;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using websocket::Bytes;
 using websocket::HandshakeSeen;
 using websocket::Side;
 
