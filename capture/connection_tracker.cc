@@ -43,6 +43,7 @@ void ConnectionTracker::track(const Segment& segment, const FlowKey& key, std::u
     reincarnate(*flow, sender, segment, websocket::LostBy::unseen_end);
   }
   flow->last_seen = segment.at;
+  if (flow->state == FlowState::websocket && follow_in_order(*flow, sender, segment)) return;
   if (!flow->follows()) {
     watch_end_of_other(*flow, sender, segment);
   } else if (segment.has(kSyn)) {
@@ -132,6 +133,27 @@ void ConnectionTracker::observe_syn(Flow& flow, unsigned sender, const Segment& 
   flow.pending_sender = static_cast<std::uint8_t>(sender);
 }
 
+// What nearly every segment of a WebSocket is: data in order, or an acknowledgment. False when it
+// is anything else; nothing was done then.
+bool ConnectionTracker::follow_in_order(Flow& flow, unsigned sender, const Segment& segment) {
+  constexpr std::uint8_t others = kSyn | kFin | kRst | kUrg;
+  Reassembler& theirs = flow.streams[1 - sender];
+  if ((segment.flags & others) != 0 || !segment.has(kAck) || flow.vanished) return false;
+  if (!theirs.started() || theirs.has_hole()) return false;
+  if (!flow.streams[sender].accept_in_order(segment)) return false;
+  theirs.acknowledged(segment.acknowledgment_number);
+  ++flow.arrivals;
+  if (segment.payload.empty()) return true;
+  websocket::Connection& connection = *flow.connection;
+  connection.observe(flow.direction(sender),
+                     {.bytes = segment.payload,
+                      .at = segment.at,
+                      .peer_position = theirs.offset_of(segment.acknowledgment_number),
+                      .order = flow.arrivals});
+  if (connection.has_news()) settle(flow);
+  return true;
+}
+
 void ConnectionTracker::follow(Flow& flow, unsigned sender, const Segment& segment) {
   Reassembler& mine = flow.streams[sender];
   Reassembler& theirs = flow.streams[1 - sender];
@@ -175,11 +197,10 @@ void ConnectionTracker::end_by_reset(Flow& flow, unsigned sender, Time at) {
   if (!flow.connection) return;
   const std::uint64_t received =
       flow.streams[1 - sender].started() ? flow.streams[1 - sender].acknowledged_offset() : 0;
-  flow.connection->observe_end(flow.direction(sender),
-                               {.how = websocket::EndKind::reset,
-                                .at = at,
-                                .peer_position = position(flow, 1 - sender, received),
-                                .order = ++flow.arrivals});
+  flow.connection->observe_end(flow.direction(sender), {.how = websocket::EndKind::reset,
+                                                        .at = at,
+                                                        .peer_position = received,
+                                                        .order = ++flow.arrivals});
 }
 
 void ConnectionTracker::observe_reset(Flow& flow, unsigned sender, const Segment& segment) {

@@ -79,6 +79,7 @@ class ConnectionTracker {
   bool is_new_incarnation(const Flow& flow, unsigned sender, const Segment& segment) const;
   void reincarnate(Flow& flow, unsigned sender, const Segment& segment, websocket::LostBy lost_by);
   void begin(Flow& flow, unsigned sender, const Segment& segment);
+  bool follow_in_order(Flow& flow, unsigned sender, const Segment& segment);
   void follow(Flow& flow, unsigned sender, const Segment& segment);
   void observe_fin(Flow& flow, unsigned sender);
   void end_by_reset(Flow& flow, unsigned sender, Time at);
@@ -96,7 +97,6 @@ class ConnectionTracker {
   void settle_undecided(Flow& flow);
   void bind(Flow& flow);
   void charge_head(Flow& flow);
-  static std::uint64_t position(const Flow& flow, unsigned sender, std::uint64_t offset);
   static std::uint64_t peer_position(const Flow& flow, unsigned sender,
                                      std::uint32_t acknowledgment_number);
 

@@ -39,7 +39,6 @@ Flow& FlowTable::insert(const FlowKey& key, std::uint64_t hash) {
   if ((size_ + 1) * 4 > slots_.size() * 3) grow();
   Flow& to = take_unused();
   to.key = key;
-  to.hash = hash;
   to.in_use = true;
   place({tag_of(hash), to.number + 1});
   ++size_;
@@ -72,7 +71,6 @@ void FlowTable::grow() {
 void FlowTable::restart(Flow& flow) {
   Flow fresh{budget_};
   fresh.key = flow.key;
-  fresh.hash = flow.hash;
   fresh.number = flow.number;
   fresh.generation = flow.generation + 1;
   fresh.in_use = true;
@@ -81,7 +79,7 @@ void FlowTable::restart(Flow& flow) {
 
 // Linear probing without tombstones: what stands behind the hole and may move into it does.
 void FlowTable::erase(Flow& flow) {
-  std::size_t hole = tag_of(flow.hash) & mask_;
+  std::size_t hole = tag_of(hash(flow.key)) & mask_;
   while (slots_[hole].number != flow.number + 1) hole = (hole + 1) & mask_;
   for (std::size_t i = (hole + 1) & mask_; slots_[i].number != 0; i = (i + 1) & mask_) {
     const std::size_t home = slots_[i].tag & mask_;

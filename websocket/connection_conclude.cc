@@ -5,17 +5,10 @@
 #include "websocket/connection.h"
 
 namespace websocket {
-namespace {
-
-const CloseFrame* find_close(const ConnectionFacts& facts, Side sender) {
-  const auto found = std::ranges::find(facts.close_frames, sender, &CloseFrame::sender);
-  return found != facts.close_frames.end() ? &*found : nullptr;
-}
-
-}  // namespace
 
 const CloseFrame* ConnectionFacts::first_close(Side sender) const {
-  return find_close(*this, sender);
+  const auto found = std::ranges::find(close_frames, sender, &CloseFrame::sender);
+  return found != close_frames.end() ? &*found : nullptr;
 }
 
 const StreamEnd* ConnectionFacts::first_end(Side sender) const {
@@ -30,61 +23,78 @@ void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
 
 // Where the first Close of this stream ended; 0: there is none.
 std::uint64_t Connection::close_end(Direction direction) const {
-  const Progress& of = ends_[index(direction)];
+  if (endings_ && endings_->close_end[index(direction)] > 0) {
+    return endings_->close_end[index(direction)];
+  }
   const bool at_tail = !stream(direction).followed() && has_recovered_close(direction);
-  return of.close_end == 0 && at_tail ? of.position : of.close_end;
+  return at_tail ? position(direction) : 0;
 }
 
 ConnectionFacts Connection::conclude() const {
-  ConnectionFacts facts = facts_;
-  for (CloseFrame& close : facts.close_frames) {
-    const Direction direction = sent_by(close.sender);
-    const std::uint64_t peer_close = close_end(opposite(direction));
-    close.answers = peer_close > 0 && ends_[index(direction)].peer_at_close >= peer_close;
+  ConnectionFacts facts;
+  facts.lost_by = lost_by_;
+  if (endings_) {
+    facts.close_frames = endings_->close_frames;
+    facts.stream_ends = endings_->stream_ends;
   }
   for (const Direction direction : kDirections) {
-    finish_stream_facts(facts, direction);
-    add_recovered_close(facts, direction);
+    facts.stream(direction) = stream_facts(direction);
   }
+  for (const Direction direction : kDirections) add_recovered_close(facts, direction);
   for (const Direction direction : kDirections) {
     // A Pong may be among what was not seen.
     if (!facts.stream(opposite(direction)).synchronised) {
       facts.stream(direction).oldest_unanswered_ping.reset();
     }
   }
-  // RFC 9293 section 3.5.2: what a reset receiver had not yet read is gone.
-  for (CloseFrame& close : facts.close_frames) {
-    const Direction direction = sent_by(close.sender);
-    const bool resets = std::ranges::any_of(facts.stream_ends, [&](const StreamEnd& end) {
-      return end.how == EndKind::reset && end.order > close.order;
-    });
-    const bool acknowledged =
-        ends_[index(direction)].acknowledged >= ends_[index(direction)].close_end;
-    const bool other_closed = facts.first_close(opposite(close.sender)) != nullptr;
-    close.delivered = close.recovered || !resets || other_closed || acknowledged;
-  }
+  mark_closes(facts);
   return facts;
 }
 
-void Connection::finish_stream_facts(ConnectionFacts& facts, Direction direction) const {
-  StreamFacts& of = facts.stream(direction);
-  const FrameStream& frames = stream(direction);
-  const Progress& progress = ends_[index(direction)];
-  of.payload_bytes = frames.payload_bytes();
-  of.synchronised = of.seen && frames.certain();
-  of.mid_frame = frames.certain() && !frames.at_frame_boundary();
-  if (const auto held = frames.held_back(); held && *held != Opcode::close) {
-    ++of.frames[index(*held)];
+StreamFacts Connection::stream_facts(Direction direction) const {
+  const Way& from = way(direction);
+  const std::size_t i = index(direction);
+  StreamFacts facts;
+  facts.frames = from.frames;
+  if (const auto held = from.stream.held_back(); held && *held != Opcode::close) {
+    ++facts.frames[index(*held)];
   }
+  facts.payload_bytes = from.stream.payload_bytes();
+  facts.missing_bytes = from.missing_bytes;
+  facts.gaps = from.gaps;
+  facts.unanswered_pings = from.unanswered_pings;
+  if (from.unanswered_pings > 0) facts.oldest_unanswered_ping = from.oldest_ping;
+  facts.seen = from.last_activity != Time::min();
+  if (facts.seen) facts.last_activity = from.last_activity;
+  facts.violations = from.violations;
+  facts.synchronised = facts.seen && from.stream.certain();
+  facts.mid_frame = from.stream.certain() && !from.stream.at_frame_boundary();
   const std::uint64_t peer_close = close_end(opposite(direction));
-  of.ended_before_answer = facts.first_end(sender(direction)) != nullptr && peer_close > 0 &&
-                           progress.peer_at_end < peer_close;
+  facts.ended_before_answer =
+      has_ended(sender(direction)) && peer_close > 0 && endings_->peer_at_end[i] < peer_close;
+  return facts;
+}
+
+void Connection::mark_closes(ConnectionFacts& facts) const {
+  for (CloseFrame& close : facts.close_frames) {
+    if (close.recovered) continue;
+    const std::size_t i = index(close.sender);
+    const std::uint64_t peer_close = close_end(opposite(sent_by(close.sender)));
+    close.answers = peer_close > 0 && endings_->peer_at_close[i] >= peer_close;
+    // RFC 9293 section 3.10.7: what a reset receiver had not yet read is gone.
+    const bool resets = std::ranges::any_of(facts.stream_ends, [&](const StreamEnd& end) {
+      return end.how == EndKind::reset && end.order > close.order;
+    });
+    const bool acknowledged = ways_[1 - i].peer_position >= endings_->close_end[i];
+    const bool other_closed = facts.first_close(opposite(close.sender)) != nullptr;
+    close.delivered = !resets || other_closed || acknowledged;
+  }
 }
 
 void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction) const {
   const FrameStream& frames = stream(direction);
   const Side side = sender(direction);
-  if (frames.followed() || find_close(facts, side) != nullptr) return;
+  if (frames.followed() || facts.first_close(side) != nullptr) return;
   const std::optional<AnchoredClose> close = frames.close_at_end(side);
   if (!close) return;
   StreamFacts& of = facts.stream(direction);
@@ -94,15 +104,14 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   count = std::max<std::uint64_t>(count, 1);
   const FrameStream::Moment moment = frames.tail_moment();
   const std::uint64_t peer_close = close_end(opposite(direction));
-  const CloseFrame recovered{.sender = side,
-                             .code = close->code,
-                             .violations = {},
-                             .recovered = true,
-                             .answers = peer_close > 0 && moment.peer_position >= peer_close,
-                             .at = moment.at,
-                             .order = moment.order,
-                             .reason = std::string{close->reason()}};
-  add_in_order(facts.close_frames, recovered);
+  add_in_order(facts.close_frames, {.sender = side,
+                                    .code = close->code,
+                                    .violations = {},
+                                    .recovered = true,
+                                    .answers = peer_close > 0 && moment.peer_position >= peer_close,
+                                    .at = moment.at,
+                                    .order = moment.order,
+                                    .reason = std::string{close->reason()}});
 }
 
 std::optional<Duration> Connection::closing_handshake_time(const ConnectionFacts& facts) const {
@@ -114,10 +123,6 @@ std::optional<Duration> Connection::closing_handshake_time(const ConnectionFacts
 
 ConnectionSummary Connection::summary(const ConnectionFacts& facts,
                                       const OutcomeLimits& limits) const {
-  Time ended = last_activity();
-  for (const StreamEnd& end : facts.stream_ends) {
-    ended = std::max(ended, end.at);
-  }
   return {.service = service_,
           .client = {},
           .server = {},
@@ -127,7 +132,7 @@ ConnectionSummary Connection::summary(const ConnectionFacts& facts,
           .extensions = texts_.get(HandshakeTexts::Field::extensions),
           .handshake = seen_,
           .opened = opened_,
-          .ended = ended,
+          .ended = std::max(last_activity(), last_end()),
           .closing_handshake = closing_handshake_time(facts),
           .facts = facts,
           .outcome = decide(facts, limits)};

@@ -140,6 +140,16 @@ std::optional<Frame> FrameStream::next_of_lost(Bytes& bytes) {
   return std::nullopt;
 }
 
+Violations FrameStream::follow_message(const FrameHeader& header) {
+  Violations violations;
+  if (header.is_control || !header.opcode) return violations;
+  const bool continues = *header.opcode == Opcode::continuation;
+  if (continues && !in_message_) violations.add(Violation::unexpected_continuation);
+  if (!continues && in_message_) violations.add(Violation::message_interrupted);
+  in_message_ = !header.fin;
+  return violations;
+}
+
 bool FrameStream::certain() const {
   return state_ == State::followed ||
          (state_ == State::resynchronised && lost_->chain >= kCertainChain);
