@@ -165,14 +165,15 @@ std::optional<Reassembler::Piece> Reassembler::next_held() {
   Queue& from = *queue_;
   while (!from.segments.empty()) {
     Held& first = from.segments.front();
-    if (first.start > next_ && !gives_up_hole(first)) return std::nullopt;
+    const bool behind_fin = fin_ != 0 && first.end > fin_;
+    if (first.start > next_ && !behind_fin && !gives_up_hole(first)) return std::nullopt;
     Held held = std::move(first);
     release(held);
     from.segments.erase(from.segments.begin());
     from.give_up = false;
     from.packets = 0;
     from.since = from.now;
-    if (held.end <= next_) continue;
+    if (held.end <= next_ || behind_fin) continue;
     Piece piece{.at = held.at,
                 .acknowledgment_number = held.acknowledgment_number,
                 .arrival = held.arrival};

@@ -110,6 +110,19 @@ TEST(Reassembler, IgnoresDataBehindAFin) {
   EXPECT_EQ(ahead.held(), 0U);
 }
 
+TEST(Reassembler, DropsWhatIsHeldWhenAFinComesBelowIt) {
+  WrittenStream stream;
+  stream.accept(9, "XYZ");
+  stream.fin(3);
+  stream.accept(0, "abc");
+  EXPECT_EQ(stream.text(), "abc");
+  EXPECT_TRUE(stream.finished());
+  EXPECT_EQ(stream.offset(), 3U);
+  EXPECT_EQ(stream.held(), 0U);
+  stream.flush();
+  EXPECT_EQ(stream.text(), "abc");
+}
+
 TEST(Reassembler, IgnoresTimestampsOfAnEarlierLife) {
   const std::uint32_t now = 5, tick_before = 4, old = 3, wrapped = 0xffff'fff0;
   WrittenStream stream;
