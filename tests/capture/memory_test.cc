@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <string_view>
 
 #include "capture/connection_tracker.h"
 #include "tests/support/frame_builder.h"
@@ -17,7 +18,7 @@ namespace {
 using capture::Segment;
 using support::ByteString;
 
-constexpr bool kUnderSanitizer = CLOSEWATCH_SANITIZED != 0;
+constexpr bool kUnderSanitizer = !std::string_view{CLOSEWATCH_SANITIZERS}.empty();
 
 std::uint64_t resident_bytes() {
   std::ifstream statm{"/proc/self/statm"};
