@@ -155,6 +155,7 @@ class Connection {
 
   void observe_handshake(Direction direction, Bytes& bytes, Time at);
   void observe_frames(Direction direction, Bytes bytes, const Chunk& chunk);
+  void take_plain_frames(Direction direction, Bytes& bytes);
   void observe_frame(Direction direction, const Frame& frame, const Chunk& chunk,
                      std::uint64_t end_position);
   void observe_close(Direction direction, const Frame& frame, Violations violations,

@@ -9,17 +9,30 @@ namespace websocket {
 
 void Connection::observe_frames(Direction direction, Bytes bytes, const Chunk& chunk) {
   Way& of = way(direction);
-  if (!of.stream.followed()) {
+  const std::uint64_t payload_before = of.stream.payload_bytes();
+  if (of.stream.followed()) {
+    if (!endings_) take_plain_frames(direction, bytes);
+  } else {
     const bool starts_segment = chunk.starts_segment && bytes.size() == chunk.bytes.size();
     of.stream.arrive(bytes, starts_segment, sender(direction), {chunk.at, chunk.order});
   }
-  const std::uint64_t payload_before = of.stream.payload_bytes();
   while (const std::optional<Frame> frame = of.stream.next(bytes)) {
     observe_frame(direction, *frame, chunk, of.position - bytes.size());
   }
   if (traffic_ != nullptr) {
     traffic_->by_sender[index(direction)].payload_bytes.add(of.stream.payload_bytes() -
                                                             payload_before);
+  }
+}
+
+void Connection::take_plain_frames(Direction direction, Bytes& bytes) {
+  std::array<std::uint64_t, 3> counts{};
+  Way& of = way(direction);
+  of.stream.take_plain_frames(bytes, sender(direction), counts);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    of.frames[i] += counts[i];
+    if (traffic_ != nullptr) traffic_->by_sender[index(direction)].frames[i].add(counts[i]);
   }
 }
 
