@@ -169,7 +169,11 @@ void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) 
 }
 
 Connection::Endings& Connection::endings() {
-  if (!endings_) endings_ = std::make_unique<Endings>();
+  if (!endings_) {
+    endings_ = std::make_unique<Endings>();
+    endings_->close_frames.reserve(2);
+    endings_->stream_ends.reserve(2);
+  }
   return *endings_;
 }
 

@@ -123,7 +123,8 @@ class Connection {
 
   // The facts as they stand if nothing more comes: Closes found at the tail of lost streams are
   // among them.
-  ConnectionFacts conclude() const;
+  ConnectionFacts conclude() const&;
+  ConnectionFacts conclude() &&;
   // `facts` must be from conclude() and outlive the summary.
   ConnectionSummary summary(const ConnectionFacts& facts, const OutcomeLimits& limits) const;
 
@@ -169,6 +170,7 @@ class Connection {
   Endings& endings();
   bool has_ended(Side side) const;
   bool has_closed(Side side) const;
+  void finish(ConnectionFacts& facts) const;
   StreamFacts stream_facts(Direction direction) const;
   void mark_closes(ConnectionFacts& facts) const;
   void add_recovered_close(ConnectionFacts& facts, Direction direction) const;

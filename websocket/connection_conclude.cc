@@ -21,13 +21,29 @@ void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
   close_frames.insert(place, std::move(close));
 }
 
-ConnectionFacts Connection::conclude() const {
+ConnectionFacts Connection::conclude() const& {
   ConnectionFacts facts;
-  facts.lost_by = lost_by_;
   if (endings_) {
     facts.close_frames = endings_->close_frames;
     facts.stream_ends = endings_->stream_ends;
   }
+  finish(facts);
+  return facts;
+}
+
+ConnectionFacts Connection::conclude() && {
+  ConnectionFacts facts;
+  if (endings_) {
+    facts.close_frames = std::move(endings_->close_frames);
+    // has_ended() and last_end() still need these.
+    facts.stream_ends = endings_->stream_ends;
+  }
+  finish(facts);
+  return facts;
+}
+
+void Connection::finish(ConnectionFacts& facts) const {
+  facts.lost_by = lost_by_;
   for (const Direction direction : kDirections) {
     facts.stream(direction) = stream_facts(direction);
   }
@@ -39,7 +55,6 @@ ConnectionFacts Connection::conclude() const {
     }
   }
   mark_closes(facts);
-  return facts;
 }
 
 StreamFacts Connection::stream_facts(Direction direction) const {
