@@ -205,20 +205,22 @@ void ConnectionTracker::end_by_reset(Flow& flow, unsigned sender, Time at) {
 }
 
 void ConnectionTracker::observe_reset(Flow& flow, unsigned sender, const Segment& segment) {
-  switch (flow.streams[sender].reset_at(segment.sequence_number)) {
-    case Reassembler::Reset::ignored:
-      return;
-    case Reassembler::Reset::held:
-      break;
-    case Reassembler::Reset::accepted:
-      flow.reset_seen = true;
-      end_by_reset(flow, sender, segment.at);
+  Reassembler& mine = flow.streams[sender];
+  const Reassembler::Reset reset = mine.reset_at(segment.sequence_number);
+  if (reset == Reassembler::Reset::ignored) return;
+  if (!segment.has(kAck)) {
+    // It answers a segment, whose acknowledgment number it bears (RFC 9293 section 3.5.2). If that
+    // segment was not captured, neither was what it carried.
+    const bool answers_unseen = !mine.acknowledged_up_to(segment.sequence_number);
+    if (answers_unseen && flow.streams[1 - sender].started()) {
+      flow.streams[1 - sender].expect_more();
+    }
+    mine.acknowledged(segment.sequence_number);
   }
-  // Without ACK it answers a segment, whose acknowledgment number it bears (RFC 9293
-  // section 3.5.2). If that segment was not captured, neither was what it carried.
-  const bool answers_unseen =
-      !segment.has(kAck) && !flow.streams[sender].acknowledged_up_to(segment.sequence_number);
-  if (answers_unseen && flow.streams[1 - sender].started()) flow.streams[1 - sender].expect_more();
+  if (reset == Reassembler::Reset::accepted) {
+    flow.reset_seen = true;
+    end_by_reset(flow, sender, segment.at);
+  }
   flow.timer_set = false;  // a reset waits for less than a FIN
   set_timer(flow);
 }

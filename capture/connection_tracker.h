@@ -59,6 +59,8 @@ class ConnectionTracker {
 
   const TrackerCounters& counters() const { return counters_; }
   std::size_t flows() const { return table_.size(); }
+  // Held of segments out of order and of heads that are not complete.
+  std::uint64_t buffered_bytes() const { return budget_.bytes.value(); }
 
  private:
   friend class SegmentPipeline;
@@ -115,6 +117,7 @@ class ConnectionTracker {
     return (!half_closed_.empty() && half_closed_.front().at <= now_) ||
            (!reset_.empty() && reset_.front().at <= now_);
   }
+  static bool is_ending(const Flow& flow);
   Time deadline(const Flow& flow) const;
   void sweep(std::uint32_t count);
   void visit_idle(Flow& flow);

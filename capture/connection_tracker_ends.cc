@@ -54,6 +54,15 @@ void ConnectionTracker::run_timers() {
   run_timers(half_closed_);
 }
 
+// A FIN or RST that set a timer may have been ignored, or its sender lived on: it was forged.
+bool ConnectionTracker::is_ending(const Flow& flow) {
+  const auto ends = [](const Reassembler& stream) {
+    return stream.has_fin() || stream.reset_held();
+  };
+  return flow.reset_seen || ends(flow.streams[0]) || ends(flow.streams[1]) ||
+         flow.connection->closing();
+}
+
 void ConnectionTracker::run_timers(std::deque<Timer>& timers) {
   while (!timers.empty() && timers.front().at <= now_) {
     const Timer timer = timers.front();
@@ -62,6 +71,7 @@ void ConnectionTracker::run_timers(std::deque<Timer>& timers) {
     Flow* flow = table_.at(timer.number);
     if (flow == nullptr || !flow->timer_set) continue;
     flow->timer_set = false;
+    if (flow->connection && !is_ending(*flow)) continue;
     if (deadline(*flow) > now_) {
       set_timer(*flow);
     } else {

@@ -59,7 +59,12 @@ bool ConnectionTracker::find_connection(Flow& flow, unsigned sender,
   const bool first = !flow.first_payload_seen[sender];
   flow.first_payload_seen[sender] = true;
   if (!piece.starts_segment) return flow.connection != nullptr;
-  switch (recognise(piece.bytes)) {
+  // A stream whose start was not captured may be anything.
+  const bool begins = first && sender == flow.client && !flow.joined_midway &&
+                      flow.streams[sender].offset() == piece.bytes.size();
+  // The first segment of a request may hold less than its method.
+  const bool cut = begins && websocket::may_start_request(piece.bytes);
+  switch (cut ? FirstBytes::get_request : recognise(piece.bytes)) {
     case FirstBytes::get_request:
       flow.client = static_cast<std::uint8_t>(sender);
       start_connection(flow, sender, piece.bytes.size(), Connection::Start::request, piece.at);
@@ -89,10 +94,8 @@ bool ConnectionTracker::find_connection(Flow& flow, unsigned sender,
     start_connection(flow, sender, piece.bytes.size(), Connection::Start::midstream, piece.at);
     return true;
   }
-  // The first words of a client that speaks something else. The server's may come first, and a
-  // stream whose start was not captured may be anything.
-  const bool from_start = flow.streams[sender].offset() == piece.bytes.size();
-  if (first && from_start && sender == flow.client) set_state(flow, FlowState::other);
+  // The first words of a client that speaks something else; the server's may come first.
+  if (begins) set_state(flow, FlowState::other);
   return false;
 }
 

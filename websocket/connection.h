@@ -103,7 +103,11 @@ class Connection {
 
   // Joined midway, and nothing looks like WebSocket any more.
   bool hopeless() const {
-    return phase_ == Phase::midstream && ways_[0].stream.hopeless() && ways_[1].stream.hopeless();
+    const auto without_hope = [](const FrameStream& one, const FrameStream& other) {
+      return one.hopeless() && (other.hopeless() || other.untouched());
+    };
+    return phase_ == Phase::midstream && (without_hope(ways_[0].stream, ways_[1].stream) ||
+                                          without_hope(ways_[1].stream, ways_[0].stream));
   }
   bool has_recovered_close(Direction direction) const {
     return stream(direction).close_at_end(sender(direction)).has_value();
@@ -171,6 +175,7 @@ class Connection {
   bool has_ended(Side side) const;
   bool has_closed(Side side) const;
   void finish(ConnectionFacts& facts) const;
+  std::uint64_t close_end(Direction direction) const;
   StreamFacts stream_facts(Direction direction) const;
   void mark_closes(ConnectionFacts& facts) const;
   void add_recovered_close(ConnectionFacts& facts, Direction direction) const;

@@ -21,6 +21,15 @@ void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
   close_frames.insert(place, std::move(close));
 }
 
+// Where the first Close of this stream ended; 0: there is none.
+std::uint64_t Connection::close_end(Direction direction) const {
+  if (endings_ && endings_->close_end[index(direction)] > 0) {
+    return endings_->close_end[index(direction)];
+  }
+  const bool at_tail = !stream(direction).followed() && has_recovered_close(direction);
+  return at_tail ? position(direction) : 0;
+}
+
 ConnectionFacts Connection::conclude() const& {
   ConnectionFacts facts;
   if (endings_) {
@@ -75,8 +84,9 @@ StreamFacts Connection::stream_facts(Direction direction) const {
   facts.violations = from.violations;
   facts.synchronised = facts.seen && from.stream.certain();
   facts.mid_frame = from.stream.certain() && !from.stream.at_frame_boundary();
-  facts.ended_before_answer = has_ended(sender(direction)) && endings_->close_end[1 - i] > 0 &&
-                              endings_->peer_at_end[i] < endings_->close_end[1 - i];
+  const std::uint64_t peer_close = close_end(opposite(direction));
+  facts.ended_before_answer =
+      has_ended(sender(direction)) && peer_close > 0 && endings_->peer_at_end[i] < peer_close;
   return facts;
 }
 
@@ -84,7 +94,7 @@ void Connection::mark_closes(ConnectionFacts& facts) const {
   for (CloseFrame& close : facts.close_frames) {
     if (close.recovered) continue;
     const std::size_t i = index(close.sender);
-    const std::uint64_t peer_close = endings_->close_end[1 - i];
+    const std::uint64_t peer_close = close_end(opposite(sent_by(close.sender)));
     close.answers = peer_close > 0 && endings_->peer_at_close[i] >= peer_close;
     // RFC 9293 section 3.10.7: what a reset receiver had not yet read is gone.
     const bool resets = std::ranges::any_of(facts.stream_ends, [&](const StreamEnd& end) {
@@ -108,16 +118,15 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   std::uint64_t& count = of.frames[index(Opcode::close)];
   count = std::max<std::uint64_t>(count, 1);
   const FrameStream::Moment moment = frames.tail_moment();
-  const CloseFrame* peer_close = facts.first_close(opposite(side));
-  add_in_order(facts.close_frames,
-               {.sender = side,
-                .code = close->code,
-                .violations = {},
-                .recovered = true,
-                .answers = peer_close != nullptr && peer_close->order < moment.order,
-                .at = moment.at,
-                .order = moment.order,
-                .reason = std::string{close->reason()}});
+  const std::uint64_t peer_close = close_end(opposite(direction));
+  add_in_order(facts.close_frames, {.sender = side,
+                                    .code = close->code,
+                                    .violations = {},
+                                    .recovered = true,
+                                    .answers = peer_close > 0 && moment.peer_position >= peer_close,
+                                    .at = moment.at,
+                                    .order = moment.order,
+                                    .reason = std::string{close->reason()}});
 }
 
 std::optional<Duration> Connection::closing_handshake_time(const ConnectionFacts& facts) const {

@@ -14,7 +14,8 @@ void Connection::observe_frames(Direction direction, Bytes bytes, const Chunk& c
     if (!endings_) take_plain_frames(direction, bytes);
   } else {
     const bool starts_segment = chunk.starts_segment && bytes.size() == chunk.bytes.size();
-    of.stream.arrive(bytes, starts_segment, sender(direction), {chunk.at, chunk.order});
+    of.stream.arrive(bytes, starts_segment, sender(direction),
+                     {chunk.at, chunk.order, chunk.peer_position});
   }
   while (const std::optional<Frame> frame = of.stream.next(bytes)) {
     observe_frame(direction, *frame, chunk, of.position - bytes.size());
