@@ -80,7 +80,7 @@ void Connection::open(Time at) {
   phase_ = Phase::open;
   opened_ = at;
   if (!handshake_) return;
-  if (seen_ != HandshakeSeen::request_only) {
+  if (seen_ == HandshakeSeen::full || seen_ == HandshakeSeen::response_only) {
     allowed_reserved_bits_ = handshake_->allowed_reserved_bits();
   }
   for (FrameStream& stream : streams_) stream.expect(allowed_reserved_bits_);
@@ -132,6 +132,7 @@ bool Connection::settle_sides() {
     std::swap(ends_[0], ends_[1]);
     std::swap(facts_.streams[0], facts_.streams[1]);
     for (StreamEnd& end : facts_.stream_ends) end.sender = opposite(end.sender);
+    if (round_trip_) round_trip_->ping_sender = opposite(round_trip_->ping_sender);
     sides_swapped_ = true;
   }
   for (FrameStream& stream : streams_) stream.accept_either_mask(false);
@@ -157,7 +158,12 @@ void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) 
       if (request_missing_) phase_ = Phase::midstream;
     }
   }
+  const std::uint64_t payload_before = stream(direction).payload_bytes();
   stream(direction).skip(count);
+  if (traffic_ != nullptr) {
+    traffic_->by_sender[index(direction)].payload_bytes.add(stream(direction).payload_bytes() -
+                                                            payload_before);
+  }
   if (phase_ == Phase::handshake || phase_ == Phase::midstream) open_if_evident(at);
 }
 

@@ -30,14 +30,20 @@ void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
 
 ConnectionFacts Connection::conclude() const {
   ConnectionFacts facts = facts_;
-  for (CloseFrame& close : facts.close_frames) {
-    const std::size_t i = index(sent_by(close.sender));
-    const std::uint64_t peer_close = ends_[1 - i].close_end;
-    close.answers = peer_close > 0 && ends_[i].peer_at_close >= peer_close;
-  }
   for (const Direction direction : kDirections) {
     finish_stream_facts(facts, direction);
     add_recovered_close(facts, direction);
+  }
+  for (CloseFrame& close : facts.close_frames) {
+    const CloseFrame* received = facts.first_close(opposite(close.sender));
+    if (received == nullptr) continue;
+    const std::size_t i = index(sent_by(close.sender));
+    // A recovered Close ends where its stream does; what its sender had received by then is not
+    // known, so the order of arrival has to do.
+    const std::uint64_t peer_close =
+        received->recovered ? ends_[1 - i].position : ends_[1 - i].close_end;
+    close.answers =
+        close.recovered ? received->order < close.order : ends_[i].peer_at_close >= peer_close;
   }
   for (const Direction direction : kDirections) {
     // A Pong may be among what was not seen.
@@ -64,7 +70,10 @@ void Connection::finish_stream_facts(ConnectionFacts& facts, Direction direction
   const FrameStream& frames = stream(direction);
   const Progress& progress = ends_[index(direction)];
   of.payload_bytes = frames.payload_bytes();
-  of.synchronised = of.seen && frames.certain();
+  // A Close that a stream found again shows before its end is not believed, nor that there was
+  // none.
+  const bool doubtful = !frames.followed() && of.frames[index(Opcode::close)] > 0;
+  of.synchronised = of.seen && frames.certain() && !doubtful;
   of.mid_frame = frames.certain() && !frames.at_frame_boundary();
   if (const auto held = frames.held_back(); held && *held != Opcode::close) {
     ++of.frames[index(*held)];
@@ -78,6 +87,8 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   const FrameStream& frames = stream(direction);
   const Side side = sender(direction);
   if (frames.followed() || find_close(facts, side) != nullptr) return;
+  // Its receiver takes all that comes behind such a length for payload.
+  if (facts.stream(direction).violations.has(Violation::length_out_of_range)) return;
   const std::optional<AnchoredClose> close = frames.close_at_end(side);
   if (!close) return;
   StreamFacts& of = facts.stream(direction);
@@ -86,12 +97,10 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   std::uint64_t& count = of.frames[index(Opcode::close)];
   count = std::max<std::uint64_t>(count, 1);
   const FrameStream::Moment moment = frames.tail_moment();
-  const CloseFrame* peer_close = find_close(facts, opposite(side));
   const CloseFrame recovered{.sender = side,
                              .code = close->code,
                              .violations = {},
                              .recovered = true,
-                             .answers = peer_close != nullptr && peer_close->order < moment.order,
                              .at = moment.at,
                              .order = moment.order,
                              .reason = std::string{close->reason()}};
