@@ -87,7 +87,10 @@ void Connection::observe_close(Direction direction, const Frame& frame, Violatio
     of.close_end = end_position;
     of.peer_at_close = chunk.peer_position;
   }
-  if (facts_.close_frames.size() >= kMaxCloseFrames) return;
+  // The last place is for the other side's first.
+  const Side side = sender(direction);
+  const std::size_t places = kMaxCloseFrames - (facts_.first_close(opposite(side)) ? 0 : 1);
+  if (facts_.close_frames.size() >= places && facts_.first_close(side) != nullptr) return;
   violations.remove(Violation::data_after_close);
   add_in_order(facts_.close_frames, {.sender = sender(direction),
                                      .code = body.code,

@@ -143,8 +143,11 @@ TEST(Connection, KeepsEightClosesAndCountsAll) {
   for (std::uint16_t i = 0; i < 20; ++i) {
     feed.send(server, {close_frame(static_cast<std::uint16_t>(4000 + i))});
   }
+  feed.send(client, {close_frame(1000)});
   const ConnectionFacts facts = feed.facts();
   EXPECT_EQ(facts.close_frames.size(), kMaxCloseFrames);
+  ASSERT_NE(facts.first_close(client), nullptr) << "there is a place for the other side's";
+  EXPECT_EQ(feed.outcome().server_observed, CloseCode{1000});
   EXPECT_EQ(facts.first_close(server)->code, CloseCode{4000});
   EXPECT_EQ(facts.stream(kToClient).frames[index(Opcode::close)], 20U);
   EXPECT_TRUE(facts.stream(kToClient).violations.has(Violation::data_after_close));
