@@ -92,7 +92,10 @@ void Connection::observe_close(Direction direction, const Frame& frame, Violatio
       to.peer_at_close[i] = chunk.peer_position;
     }
     violations.remove(Violation::data_after_close);
-    if (to.close_frames.size() < kMaxCloseFrames) {
+    // The last place is for the other side's first.
+    const std::size_t places =
+        kMaxCloseFrames - (has_close_frame(opposite(sender(direction))) ? 0 : 1);
+    if (to.close_frames.size() < places || !has_close_frame(sender(direction))) {
       add_in_order(to.close_frames, {.sender = sender(direction),
                                      .code = body.code,
                                      .violations = violations,
