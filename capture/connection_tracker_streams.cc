@@ -103,7 +103,13 @@ bool ConnectionTracker::find_connection(Flow& flow, unsigned sender,
 void ConnectionTracker::start_connection(Flow& flow, unsigned sender, std::size_t bytes,
                                          Connection::Start start, Time at) {
   drop_connection(flow);
-  flow.connection = std::make_unique<Connection>(start, at);
+  if (spare_connections_.empty()) {
+    flow.connection = std::make_unique<Connection>(start, at);
+  } else {
+    flow.connection = std::move(spare_connections_.back());
+    spare_connections_.pop_back();
+    *flow.connection = Connection(start, at);
+  }
   flow.streams[sender].rebase(flow.streams[sender].offset() - bytes);
   Reassembler& other = flow.streams[1 - sender];
   if (other.started()) other.rebase(other.offset());
@@ -162,7 +168,7 @@ void ConnectionTracker::charge_head(Flow& flow) {
 // After each packet: what has become of the connection?
 void ConnectionTracker::settle(Flow& flow) {
   if (!flow.connection) {
-    if (flow.fins == 3) set_timer(flow, deadline(flow));
+    if (flow.fins == 3) end(flow);
     return;
   }
   if (!flow.bound) return;
@@ -177,9 +183,9 @@ void ConnectionTracker::settle(Flow& flow) {
   }
   if (!connection.closing()) return;
   if (flow.fins == 3) {
-    conclude(flow, websocket::LostBy::nothing);
+    end(flow);
   } else {
-    set_timer(flow, deadline(flow));
+    set_timer(flow);
   }
 }
 

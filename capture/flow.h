@@ -23,7 +23,10 @@ class FlowKey {
   // Is the segment's source the smaller endpoint?
   static bool source_is_lower(const Segment& segment);
 
-  std::uint64_t hash(const KeyedHash& hash) const { return hash({words_.data(), size()}); }
+  std::uint64_t hash(const KeyedHash& hash) const {
+    const std::uint64_t first = hash(words_[0], words_[1]);
+    return is_ipv6() ? hash(hash(first, words_[2], words_[3]), words_[4], words_[0]) : first;
+  }
   Endpoint lower() const { return endpoint(0); }
   Endpoint higher() const { return endpoint(1); }
 
@@ -35,7 +38,6 @@ class FlowKey {
 
  private:
   bool is_ipv6() const { return (words_[0] >> 63U) != 0; }
-  std::size_t size() const { return is_ipv6() ? words_.size() : 2; }
   Endpoint endpoint(unsigned which) const;
 
   // Family and ports; then both IPv4 addresses in one word, or two words each.
@@ -49,11 +51,10 @@ enum class FlowState : std::uint8_t {
   midstream,  // joined midway, perhaps WebSocket
   websocket,
   opaque,  // TLS, HTTP/2, or nothing that could be followed
-  other,   // some other protocol
-  ended    // kept a while, for its last packets
+  other    // some other protocol
 };
-inline constexpr std::array<std::string_view, 7> kFlowStateNames{
-    "undecided", "handshake", "midstream", "websocket", "opaque", "other", "ended"};
+inline constexpr std::array<std::string_view, 6> kFlowStateNames{
+    "undecided", "handshake", "midstream", "websocket", "opaque", "other"};
 inline constexpr std::size_t kFlowStateCount = kFlowStateNames.size();
 
 // Both directions of a TCP connection. streams[0] is what the lower endpoint sends.

@@ -84,7 +84,7 @@ void Connection::open(Time at) {
   phase_ = Phase::open;
   opened_ = at;
   if (!handshake_) return;
-  if (seen_ != HandshakeSeen::request_only) {
+  if (seen_ == HandshakeSeen::full || seen_ == HandshakeSeen::response_only) {
     allowed_reserved_bits_ = handshake_->allowed_reserved_bits();
   }
   for (Way& way : ways_) way.stream.expect(allowed_reserved_bits_);
@@ -139,6 +139,7 @@ bool Connection::settle_sides() {
       for (StreamEnd& end : endings_->stream_ends) end.sender = opposite(end.sender);
       std::swap(endings_->peer_at_end[0], endings_->peer_at_end[1]);
     }
+    ping_sender_ = opposite(ping_sender_);
     sides_swapped_ = true;
   }
   for (Way& way : ways_) way.stream.accept_either_mask(false);
@@ -164,12 +165,21 @@ void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) 
       if (request_missing_) phase_ = Phase::midstream;
     }
   }
+  const std::uint64_t payload_before = of.stream.payload_bytes();
   of.stream.skip(count);
+  if (traffic_ != nullptr) {
+    traffic_->by_sender[index(direction)].payload_bytes.add(of.stream.payload_bytes() -
+                                                            payload_before);
+  }
   if (phase_ != Phase::open) open_if_evident(at);
 }
 
 Connection::Endings& Connection::endings() {
-  if (!endings_) endings_ = std::make_unique<Endings>();
+  if (!endings_) {
+    endings_ = std::make_unique<Endings>();
+    endings_->close_frames.reserve(2);
+    endings_->stream_ends.reserve(2);
+  }
   return *endings_;
 }
 
@@ -201,6 +211,11 @@ bool Connection::has_ended(Side side) const {
 
 bool Connection::has_closed(Side side) const {
   return ways_[index(side)].close_held || (endings_ && endings_->close_end[index(side)] > 0);
+}
+
+bool Connection::has_close_frame(Side side) const {
+  return endings_ && std::ranges::find(endings_->close_frames, side, &CloseFrame::sender) !=
+                         endings_->close_frames.end();
 }
 
 std::optional<HandshakeSummary> Connection::handshake_summary() const {

@@ -127,7 +127,8 @@ class Connection {
 
   // The facts as they stand if nothing more comes: Closes found at the tail of lost streams are
   // among them.
-  ConnectionFacts conclude() const;
+  ConnectionFacts conclude() const&;
+  ConnectionFacts conclude() &&;
   // `facts` must be from conclude() and outlive the summary.
   ConnectionSummary summary(const ConnectionFacts& facts, const OutcomeLimits& limits) const;
 
@@ -159,6 +160,7 @@ class Connection {
 
   void observe_handshake(Direction direction, Bytes& bytes, Time at);
   void observe_frames(Direction direction, Bytes bytes, const Chunk& chunk);
+  void take_plain_frames(Direction direction, Bytes& bytes);
   void observe_frame(Direction direction, const Frame& frame, const Chunk& chunk,
                      std::uint64_t end_position);
   void observe_close(Direction direction, const Frame& frame, Violations violations,
@@ -172,6 +174,8 @@ class Connection {
   Endings& endings();
   bool has_ended(Side side) const;
   bool has_closed(Side side) const;
+  bool has_close_frame(Side side) const;
+  void finish(ConnectionFacts& facts) const;
   std::uint64_t close_end(Direction direction) const;
   StreamFacts stream_facts(Direction direction) const;
   void mark_closes(ConnectionFacts& facts) const;

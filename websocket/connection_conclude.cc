@@ -30,13 +30,29 @@ std::uint64_t Connection::close_end(Direction direction) const {
   return at_tail ? position(direction) : 0;
 }
 
-ConnectionFacts Connection::conclude() const {
+ConnectionFacts Connection::conclude() const& {
   ConnectionFacts facts;
-  facts.lost_by = lost_by_;
   if (endings_) {
     facts.close_frames = endings_->close_frames;
     facts.stream_ends = endings_->stream_ends;
   }
+  finish(facts);
+  return facts;
+}
+
+ConnectionFacts Connection::conclude() && {
+  ConnectionFacts facts;
+  if (endings_) {
+    facts.close_frames = std::move(endings_->close_frames);
+    // has_ended() and last_end() still need these.
+    facts.stream_ends = endings_->stream_ends;
+  }
+  finish(facts);
+  return facts;
+}
+
+void Connection::finish(ConnectionFacts& facts) const {
+  facts.lost_by = lost_by_;
   for (const Direction direction : kDirections) {
     facts.stream(direction) = stream_facts(direction);
   }
@@ -48,7 +64,6 @@ ConnectionFacts Connection::conclude() const {
     }
   }
   mark_closes(facts);
-  return facts;
 }
 
 StreamFacts Connection::stream_facts(Direction direction) const {
@@ -67,7 +82,10 @@ StreamFacts Connection::stream_facts(Direction direction) const {
   facts.seen = from.last_activity != Time::min();
   if (facts.seen) facts.last_activity = from.last_activity;
   facts.violations = from.violations;
-  facts.synchronised = facts.seen && from.stream.certain();
+  // A Close that a stream found again shows before its end is not believed, nor that there was
+  // none.
+  const bool doubtful = !from.stream.followed() && facts.frames[index(Opcode::close)] > 0;
+  facts.synchronised = facts.seen && from.stream.certain() && !doubtful;
   facts.mid_frame = from.stream.certain() && !from.stream.at_frame_boundary();
   const std::uint64_t peer_close = close_end(opposite(direction));
   facts.ended_before_answer =
@@ -95,6 +113,8 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   const FrameStream& frames = stream(direction);
   const Side side = sender(direction);
   if (frames.followed() || facts.first_close(side) != nullptr) return;
+  // Its receiver takes all that comes behind such a length for payload.
+  if (facts.stream(direction).violations.has(Violation::length_out_of_range)) return;
   const std::optional<AnchoredClose> close = frames.close_at_end(side);
   if (!close) return;
   StreamFacts& of = facts.stream(direction);

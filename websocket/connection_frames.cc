@@ -9,18 +9,31 @@ namespace websocket {
 
 void Connection::observe_frames(Direction direction, Bytes bytes, const Chunk& chunk) {
   Way& of = way(direction);
-  if (!of.stream.followed()) {
+  const std::uint64_t payload_before = of.stream.payload_bytes();
+  if (of.stream.followed()) {
+    if (!endings_) take_plain_frames(direction, bytes);
+  } else {
     const bool starts_segment = chunk.starts_segment && bytes.size() == chunk.bytes.size();
     of.stream.arrive(bytes, starts_segment, sender(direction),
                      {chunk.at, chunk.order, chunk.peer_position});
   }
-  const std::uint64_t payload_before = of.stream.payload_bytes();
   while (const std::optional<Frame> frame = of.stream.next(bytes)) {
     observe_frame(direction, *frame, chunk, of.position - bytes.size());
   }
   if (traffic_ != nullptr) {
     traffic_->by_sender[index(direction)].payload_bytes.add(of.stream.payload_bytes() -
                                                             payload_before);
+  }
+}
+
+void Connection::take_plain_frames(Direction direction, Bytes& bytes) {
+  std::array<std::uint64_t, 3> counts{};
+  Way& of = way(direction);
+  of.stream.take_plain_frames(bytes, sender(direction), counts);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    of.frames[i] += counts[i];
+    if (traffic_ != nullptr) traffic_->by_sender[index(direction)].frames[i].add(counts[i]);
   }
 }
 
@@ -79,7 +92,10 @@ void Connection::observe_close(Direction direction, const Frame& frame, Violatio
       to.peer_at_close[i] = chunk.peer_position;
     }
     violations.remove(Violation::data_after_close);
-    if (to.close_frames.size() < kMaxCloseFrames) {
+    // The last place is for the other side's first.
+    const std::size_t places =
+        kMaxCloseFrames - (has_close_frame(opposite(sender(direction))) ? 0 : 1);
+    if (to.close_frames.size() < places || !has_close_frame(sender(direction))) {
       add_in_order(to.close_frames, {.sender = sender(direction),
                                      .code = body.code,
                                      .violations = violations,

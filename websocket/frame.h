@@ -63,6 +63,9 @@ class FrameWalker {
 
   void reset();
 
+  // `count` bytes of payload were stepped over, in whole frames, by somebody else.
+  void stepped_over(std::uint64_t count) { payload_bytes_ += count; }
+
   // Payload bytes stepped over so far, missing ones included.
   std::uint64_t payload_bytes() const { return payload_bytes_; }
   bool at_frame_boundary() const { return phase_ == Phase::header && header_size_ == 0; }

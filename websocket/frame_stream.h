@@ -36,6 +36,10 @@ class FrameStream {
   // The next frame; nothing when all of `bytes` was taken.
   std::optional<Frame> next(Bytes& bytes);
 
+  // What nearly all of a followed stream is, at a fraction of next()'s cost: whole data frames in a
+  // row, without a fault. Advances `bytes` past them and counts them by index(Opcode).
+  void take_plain_frames(Bytes& bytes, Side sender, std::array<std::uint64_t, 3>& counts);
+
   // What this frame of a followed stream is against, coming behind those before it (RFC 6455
   // section 5.4): fragments of one message follow each other, control frames may come between.
   Violations follow_message(const FrameHeader& header);

@@ -51,6 +51,8 @@ class HeadCollector {
   // blank line, valid until the next call and as long as `bytes`.
   Status take(Bytes& bytes);
   std::string_view text() const { return text_; }
+  // What there is of a head that is still partial.
+  std::string_view collected() const { return collected_; }
   bool empty() const { return collected_.empty(); }
   std::size_t memory() const { return collected_.capacity(); }
   void clear() { collected_.clear(); }

@@ -8,12 +8,15 @@
 namespace websocket {
 namespace {
 
+constexpr std::string_view kMethod = "GET ";
+constexpr std::string_view kVersion = "HTTP/1.";
+
 constexpr std::array<std::size_t, 4> kMaxTextSizes{255, 512, 128, 256};
 
 // "GET /chat?token=x HTTP/1.1" without query; empty when it is no GET.
 std::string_view path_of(std::string_view start_line) {
-  if (!start_line.starts_with("GET ")) return {};
-  std::string_view target = start_line.substr(4);
+  if (!start_line.starts_with(kMethod)) return {};
+  std::string_view target = start_line.substr(kMethod.size());
   target = target.substr(0, target.find(' '));
   return target.substr(0, target.find_first_of("?#"));
 }
@@ -21,15 +24,14 @@ std::string_view path_of(std::string_view start_line) {
 // "HTTP/1.1 101 Switching Protocols"; 0 when it is no status line.
 unsigned status_of(std::string_view start_line) {
   const std::size_t space = start_line.find(' ');
-  if (!start_line.starts_with("HTTP/1.") || space == std::string_view::npos) return 0;
+  if (!start_line.starts_with(kVersion) || space == std::string_view::npos) return 0;
   const std::string_view digits = start_line.substr(space + 1, 3);
   unsigned status = 0;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), status);
   return parsed.ptr == digits.data() + 3 && status >= 100 ? status : 0;
 }
 
-bool starts_with_prefix(Bytes bytes, std::string_view prefix) {
-  const std::string_view text = as_text(bytes);
+bool starts_with_prefix(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix.substr(0, std::min(text.size(), prefix.size()));
 }
 
@@ -51,8 +53,8 @@ std::string_view HandshakeTexts::get(Field field) const {
   return std::string_view{texts_}.substr(start, sizes_[index]);
 }
 
-bool may_start_request(Bytes bytes) { return starts_with_prefix(bytes, "GET "); }
-bool may_start_response(Bytes bytes) { return starts_with_prefix(bytes, "HTTP/1."); }
+bool may_start_request(Bytes bytes) { return starts_with_prefix(as_text(bytes), kMethod); }
+bool may_start_response(Bytes bytes) { return starts_with_prefix(as_text(bytes), kVersion); }
 
 OpeningHandshake::Progress OpeningHandshake::read_request(Bytes& bytes) {
   switch (collector_.take(bytes)) {
@@ -99,7 +101,9 @@ OpeningHandshake::Progress OpeningHandshake::read_response(Bytes& bytes) {
     }
     switch (response_collector_.take(bytes)) {
       case HeadCollector::Status::partial:
-        return Progress::partial;
+        if (starts_with_prefix(response_collector_.collected(), kVersion)) return Progress::partial;
+        result_ = HandshakeResult::malformed;
+        return Progress::refused;
       case HeadCollector::Status::too_large:
         result_ = HandshakeResult::malformed;
         return Progress::refused;

@@ -29,7 +29,11 @@ Failed failed(const ConnectionFacts& facts, Side side) {
 // No Close was seen from this side, and none can have been missed: every header was read, up to
 // this stream's end, or up to a reset, or until the owner had waited long enough.
 bool surely_silent(const ConnectionFacts& facts, Side side) {
-  if (facts.first_close(side) != nullptr || !facts.stream(sent_by(side)).synchronised) return false;
+  if (facts.first_close(side) != nullptr) return false;
+  const StreamFacts& stream = facts.stream(sent_by(side));
+  // Behind such a header nobody can read a Close, its receiver no more than we.
+  if (stream.violations.has(Violation::length_out_of_range)) return true;
+  if (!stream.synchronised) return false;
   if (facts.lost_by != LostBy::eviction && facts.lost_by != LostBy::unseen_end) return true;
   return std::ranges::any_of(facts.stream_ends, [side](const StreamEnd& end) {
     return end.sender == side || end.how == EndKind::reset;
@@ -50,6 +54,8 @@ Accepted accepted(const ConnectionFacts& facts, const CloseFrame& close) {
 }
 
 ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
+  const Failed has_failed = failed(facts, side);
+  if (has_failed == Failed::yes) return kAbnormalClosure;
   const CloseFrame* received = facts.first_close(opposite(side));
   if (received == nullptr) {
     if (surely_silent(facts, opposite(side))) return kAbnormalClosure;
@@ -64,14 +70,7 @@ ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
     case Accepted::yes:
       break;
   }
-  switch (failed(facts, side)) {
-    case Failed::yes:
-      return kAbnormalClosure;
-    case Failed::perhaps:
-      return std::nullopt;
-    case Failed::no:
-      break;
-  }
+  if (has_failed == Failed::perhaps) return std::nullopt;
   return received->code.value_or(kNoStatusReceived);
 }
 
