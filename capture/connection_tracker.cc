@@ -24,7 +24,7 @@ ConnectionTracker::ConnectionTracker(const Limits& limits, const Thresholds& thr
   budget_.max_segments_per_stream = static_cast<std::uint32_t>(limits.buffered_segments_per_flow);
 }
 
-void ConnectionTracker::track(const Segment& segment) {
+void ConnectionTracker::track(const Segment& segment, const FlowKey& key, std::uint64_t hash) {
   now_ = std::max(now_, segment.at);
   if (!timers_.empty() && timers_.top().at <= now_) run_timers();
   if (until_sweep_-- == 0) {
@@ -32,8 +32,6 @@ void ConnectionTracker::track(const Segment& segment) {
     sweep(kFlowsPerSweep);
   }
   if (segment.checksum_bad) return;
-  const FlowKey key{segment};
-  const std::uint64_t hash = table_.hash(key);
   const unsigned sender = FlowKey::source_is_lower(segment) ? 0 : 1;
   Flow* flow = table_.find(key, hash);
   if (flow == nullptr) {
@@ -45,6 +43,7 @@ void ConnectionTracker::track(const Segment& segment) {
     reincarnate(*flow, sender, segment, websocket::LostBy::unseen_end);
   }
   flow->last_seen = segment.at;
+  if (flow->state == FlowState::websocket && follow_in_order(*flow, sender, segment)) return;
   if (!flow->follows()) {
     watch_end_of_other(*flow, sender, segment);
   } else if (segment.has(kSyn)) {
@@ -134,6 +133,27 @@ void ConnectionTracker::observe_syn(Flow& flow, unsigned sender, const Segment& 
   flow.pending_sender = static_cast<std::uint8_t>(sender);
 }
 
+// What nearly every segment of a WebSocket is: data in order, or an acknowledgment. False when it
+// is anything else; nothing was done then.
+bool ConnectionTracker::follow_in_order(Flow& flow, unsigned sender, const Segment& segment) {
+  constexpr std::uint8_t others = kSyn | kFin | kRst | kUrg;
+  Reassembler& theirs = flow.streams[1 - sender];
+  if ((segment.flags & others) != 0 || !segment.has(kAck) || flow.vanished) return false;
+  if (!theirs.started() || theirs.has_hole()) return false;
+  if (!flow.streams[sender].accept_in_order(segment)) return false;
+  theirs.acknowledged(segment.acknowledgment_number);
+  ++flow.arrivals;
+  if (segment.payload.empty()) return true;
+  websocket::Connection& connection = *flow.connection;
+  connection.observe(flow.direction(sender),
+                     {.bytes = segment.payload,
+                      .at = segment.at,
+                      .peer_position = theirs.offset_of(segment.acknowledgment_number),
+                      .order = flow.arrivals});
+  if (connection.has_news()) settle(flow);
+  return true;
+}
+
 void ConnectionTracker::follow(Flow& flow, unsigned sender, const Segment& segment) {
   Reassembler& mine = flow.streams[sender];
   Reassembler& theirs = flow.streams[1 - sender];
@@ -177,11 +197,10 @@ void ConnectionTracker::end_by_reset(Flow& flow, unsigned sender, Time at) {
   if (!flow.connection) return;
   const std::uint64_t received =
       flow.streams[1 - sender].started() ? flow.streams[1 - sender].acknowledged_offset() : 0;
-  flow.connection->observe_end(flow.direction(sender),
-                               {.how = websocket::EndKind::reset,
-                                .at = at,
-                                .peer_position = position(flow, 1 - sender, received),
-                                .order = ++flow.arrivals});
+  flow.connection->observe_end(flow.direction(sender), {.how = websocket::EndKind::reset,
+                                                        .at = at,
+                                                        .peer_position = received,
+                                                        .order = ++flow.arrivals});
 }
 
 void ConnectionTracker::observe_reset(Flow& flow, unsigned sender, const Segment& segment) {

@@ -47,7 +47,10 @@ class ConnectionTracker {
   ConnectionTracker(const Limits& limits, const Thresholds& thresholds,
                     const ServiceTable& services, websocket::ConnectionObserver& observer);
 
-  void track(const Segment& segment);
+  void track(const Segment& segment) {
+    const FlowKey key{segment};
+    track(segment, key, table_.hash(key));
+  }
   // Time passes, packets or not: connections that have waited long enough are decided.
   void advance(Time now);
   // The end of the savefile: decides what can be decided and reports the rest as still open.
@@ -56,10 +59,11 @@ class ConnectionTracker {
   const TrackerCounters& counters() const { return counters_; }
   std::size_t flows() const { return table_.size(); }
 
-  // For the packets that come next: see FlowTable::prefetch.
-  void prefetch(const Segment& segment) const { table_.prefetch(table_.hash(FlowKey{segment})); }
-
  private:
+  friend class SegmentPipeline;
+
+  void track(const Segment& segment, const FlowKey& key, std::uint64_t hash);
+
   struct Timer {
     Time at;
     std::uint32_t number;
@@ -73,6 +77,7 @@ class ConnectionTracker {
   bool is_new_incarnation(const Flow& flow, unsigned sender, const Segment& segment) const;
   void reincarnate(Flow& flow, unsigned sender, const Segment& segment, websocket::LostBy lost_by);
   void begin(Flow& flow, unsigned sender, const Segment& segment);
+  bool follow_in_order(Flow& flow, unsigned sender, const Segment& segment);
   void follow(Flow& flow, unsigned sender, const Segment& segment);
   void observe_fin(Flow& flow, unsigned sender);
   void end_by_reset(Flow& flow, unsigned sender, Time at);
@@ -90,7 +95,6 @@ class ConnectionTracker {
   void settle_undecided(Flow& flow);
   void bind(Flow& flow);
   void charge_head(Flow& flow);
-  static std::uint64_t position(const Flow& flow, unsigned sender, std::uint64_t offset);
   static std::uint64_t peer_position(const Flow& flow, unsigned sender,
                                      std::uint32_t acknowledgment_number);
 

@@ -77,8 +77,7 @@ void ConnectionTracker::flush(Flow& flow) {
   for (const unsigned sender : {0U, 1U}) {
     const Reassembler& stream = flow.streams[sender];
     if (!stream.started()) continue;
-    flow.connection->acknowledge(flow.direction(sender),
-                                 position(flow, sender, stream.acknowledged_offset()));
+    flow.connection->acknowledge(flow.direction(sender), stream.acknowledged_offset());
     if (stream.reset_held()) end_by_reset(flow, sender, now_);
   }
 }

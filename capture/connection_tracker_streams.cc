@@ -9,17 +9,12 @@ namespace capture {
 
 using websocket::Connection;
 
-// Offsets count from the start of the stream, positions from where its connection began.
-std::uint64_t ConnectionTracker::position(const Flow& flow, unsigned sender, std::uint64_t offset) {
-  return offset - std::min(offset, flow.base[sender]);
-}
-
 // How much of the other stream `sender` had received when it acknowledged this number.
 std::uint64_t ConnectionTracker::peer_position(const Flow& flow, unsigned sender,
                                                std::uint32_t acknowledgment_number) {
   const unsigned other = 1 - sender;
   const Reassembler& stream = flow.streams[other];
-  return stream.started() ? position(flow, other, stream.offset_of(acknowledgment_number)) : 0;
+  return stream.started() ? stream.offset_of(acknowledgment_number) : 0;
 }
 
 void ConnectionTracker::deliver(Flow& flow, unsigned sender, Reassembler::Piece piece) {
@@ -106,9 +101,9 @@ void ConnectionTracker::start_connection(Flow& flow, unsigned sender, std::size_
                                          Connection::Start start, Time at) {
   drop_connection(flow);
   flow.connection = std::make_unique<Connection>(start, at);
-  flow.base[sender] = flow.streams[sender].offset() - bytes;
-  flow.base[1 - sender] =
-      flow.streams[1 - sender].started() ? flow.streams[1 - sender].offset() : 0;
+  flow.streams[sender].rebase(flow.streams[sender].offset() - bytes);
+  Reassembler& other = flow.streams[1 - sender];
+  if (other.started()) other.rebase(other.offset());
   set_state(flow,
             start == Connection::Start::midstream ? FlowState::midstream : FlowState::handshake);
 }

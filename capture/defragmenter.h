@@ -50,7 +50,9 @@ class Defragmenter {
   using Key = std::array<std::uint64_t, 5>;
   struct HashKey {
     KeyedHash hash;
-    std::size_t operator()(const Key& key) const { return hash(key); }
+    std::size_t operator()(const Key& key) const {
+      return hash(hash(hash(key[0], key[1]), key[2], key[3]), key[4], key[0]);
+    }
   };
 
   // One fragment's data: [start, end) of the datagram, kept from stored_at on in Partial::stored.

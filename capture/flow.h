@@ -23,15 +23,21 @@ class FlowKey {
   // Is the segment's source the smaller endpoint?
   static bool source_is_lower(const Segment& segment);
 
-  std::uint64_t hash(const KeyedHash& hash) const { return hash({words_.data(), size()}); }
+  std::uint64_t hash(const KeyedHash& hash) const {
+    const std::uint64_t first = hash(words_[0], words_[1]);
+    return is_ipv6() ? hash(hash(first, words_[2], words_[3]), words_[4], words_[0]) : first;
+  }
   Endpoint lower() const { return endpoint(0); }
   Endpoint higher() const { return endpoint(1); }
 
-  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+  friend bool operator==(const FlowKey& a, const FlowKey& b) {
+    std::uint64_t difference = 0;
+    for (std::size_t i = 0; i < a.words_.size(); ++i) difference |= a.words_[i] ^ b.words_[i];
+    return difference == 0;
+  }
 
  private:
   bool is_ipv6() const { return (words_[0] >> 63U) != 0; }
-  std::size_t size() const { return is_ipv6() ? words_.size() : 2; }
   Endpoint endpoint(unsigned which) const;
 
   // Family and ports; then both IPv4 addresses in one word, or two words each.
@@ -65,31 +71,29 @@ struct Flow {
     return way == websocket::Direction::client_to_server ? client : 1U - client;
   }
 
+  // In the order of use: what every packet touches comes first.
   FlowKey key;
-  std::uint64_t hash = 0;
   Time last_seen{};
-  std::array<Reassembler, 2> streams;
-  std::unique_ptr<websocket::Connection> connection;
-  // Where each stream stood when `connection` began to be fed: its positions count from there.
-  std::array<std::uint64_t, 2> base{};
-  std::uint32_t arrivals = 0;       // packets so far
-  std::uint32_t number = 0;         // in its table
-  std::uint32_t generation = 0;     // changes when the slot gets another flow
-  std::uint32_t reserved_head = 0;  // bytes of an incomplete head, counted in the budget
-  std::uint32_t pending_syn = 0;    // the ISN of a SYN that came while the flow was alive
+  std::unique_ptr<websocket::Connection> connection;  // its positions are the streams' offsets
+  std::uint32_t arrivals = 0;                         // packets so far
   FlowState state = FlowState::undecided;
   std::uint8_t client = 0;  // the sender index of the client, as far as is known
-  std::uint8_t fins = 0;    // a bit each
-  std::uint8_t pending_sender = 0;
-  std::array<bool, 2> first_payload_seen{};
-  bool joined_midway = false;
-  bool in_use = false;
   bool has_pending_syn = false;
+  bool vanished = false;  // reported as vanished; speaks again when it is revived
+  std::array<Reassembler, 2> streams;
+  std::uint32_t number = 0;         // in its table
+  std::uint32_t generation = 0;     // changes when the place gets another flow
+  std::uint32_t reserved_head = 0;  // bytes of an incomplete head, counted in the budget
+  std::uint32_t pending_syn = 0;    // the ISN of a SYN that came while the flow was alive
+  std::uint8_t pending_sender = 0;
+  std::uint8_t fins = 0;  // a bit each
+  std::array<bool, 2> first_payload_seen{};
+  bool in_use = false;
+  bool joined_midway = false;
   bool timer_set = false;
   bool reset_seen = false;
-  bool bound = false;     // the connection was reported as opened
-  bool vanished = false;  // reported as vanished; speaks again when it is revived
-  bool counted = false;   // reported as ended once already
+  bool bound = false;    // the connection was reported as opened
+  bool counted = false;  // reported as ended once already
 };
 
 }  // namespace capture

@@ -12,7 +12,7 @@ FlowTable::FlowTable(BufferBudget* budget)
 
 Flow* FlowTable::find(const FlowKey& key, std::uint64_t hash) {
   const std::uint32_t tag = tag_of(hash);
-  for (std::size_t i = hash & mask_; slots_[i].number != 0; i = (i + 1) & mask_) {
+  for (std::size_t i = tag & mask_; slots_[i].number != 0; i = (i + 1) & mask_) {
     if (slots_[i].tag != tag) continue;
     Flow& candidate = flow(slots_[i].number - 1);
     if (candidate.key == key) return &candidate;
@@ -39,33 +39,38 @@ Flow& FlowTable::insert(const FlowKey& key, std::uint64_t hash) {
   if ((size_ + 1) * 4 > slots_.size() * 3) grow();
   Flow& to = take_unused();
   to.key = key;
-  to.hash = hash;
   to.in_use = true;
-  place(to);
+  place({tag_of(hash), to.number + 1});
   ++size_;
   return to;
 }
 
-void FlowTable::place(const Flow& flow) {
-  std::size_t i = flow.hash & mask_;
+const Flow* FlowTable::guess(std::uint64_t hash) const {
+  const std::uint32_t tag = tag_of(hash);
+  for (std::size_t i = tag & mask_; slots_[i].number != 0; i = (i + 1) & mask_) {
+    if (slots_[i].tag == tag) return &flow(slots_[i].number - 1);
+  }
+  return nullptr;
+}
+
+void FlowTable::place(Slot slot) {
+  std::size_t i = slot.tag & mask_;
   while (slots_[i].number != 0) i = (i + 1) & mask_;
-  slots_[i] = {tag_of(flow.hash), flow.number + 1};
+  slots_[i] = slot;
 }
 
 void FlowTable::grow() {
-  slots_.assign(slots_.size() * 2, Slot{});
+  const std::vector<Slot> before = std::move(slots_);
+  slots_.assign(before.size() * 2, Slot{});
   mask_ = slots_.size() - 1;
-  for (const std::vector<Flow>& chunk : chunks_) {
-    for (const Flow& flow : chunk) {
-      if (flow.in_use) place(flow);
-    }
+  for (const Slot& slot : before) {
+    if (slot.number != 0) place(slot);
   }
 }
 
 void FlowTable::restart(Flow& flow) {
   Flow fresh{budget_};
   fresh.key = flow.key;
-  fresh.hash = flow.hash;
   fresh.number = flow.number;
   fresh.generation = flow.generation + 1;
   fresh.in_use = true;
@@ -74,10 +79,10 @@ void FlowTable::restart(Flow& flow) {
 
 // Linear probing without tombstones: what stands behind the hole and may move into it does.
 void FlowTable::erase(Flow& flow) {
-  std::size_t hole = flow.hash & mask_;
+  std::size_t hole = tag_of(hash(flow.key)) & mask_;
   while (slots_[hole].number != flow.number + 1) hole = (hole + 1) & mask_;
   for (std::size_t i = (hole + 1) & mask_; slots_[i].number != 0; i = (i + 1) & mask_) {
-    const std::size_t home = this->flow(slots_[i].number - 1).hash & mask_;
+    const std::size_t home = slots_[i].tag & mask_;
     if (((i - home) & mask_) < ((i - hole) & mask_)) continue;
     slots_[hole] = slots_[i];
     hole = i;

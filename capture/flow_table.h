@@ -16,8 +16,9 @@ class FlowTable {
   explicit FlowTable(BufferBudget* budget);
 
   std::uint64_t hash(const FlowKey& key) const { return key.hash(hash_); }
-  // Brings the slot into the cache while there is other work to do.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
+  // Bring the slot into the cache; then, when it has come, say which flow it is likely to be.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[tag_of(hash) & mask_]); }
+  const Flow* guess(std::uint64_t hash) const;
 
   Flow* find(const FlowKey& key, std::uint64_t hash);
   // REQUIRES: no flow has this key.
@@ -36,16 +37,15 @@ class FlowTable {
  private:
   static constexpr std::uint32_t kChunk = 256;
   struct Slot {
-    std::uint32_t tag = 0;
+    std::uint32_t tag = 0;     // half of the hash: tells where the slot belongs without the flow
     std::uint32_t number = 0;  // of the flow, plus one; 0 is empty
   };
 
-  static std::uint32_t tag_of(std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash >> 32U);
-  }
+  static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
   Flow& flow(std::uint32_t number) { return chunks_[number / kChunk][number % kChunk]; }
+  const Flow& flow(std::uint32_t number) const { return chunks_[number / kChunk][number % kChunk]; }
   Flow& take_unused();
-  void place(const Flow& flow);
+  void place(Slot slot);
   void grow();
 
   BufferBudget* budget_;

@@ -6,9 +6,10 @@ namespace capture {
 
 KeyedHash KeyedHash::random() {
   std::random_device source;
-  const auto word = [&source] { return (std::uint64_t{source()} << 32U) | source(); };
-  const std::uint64_t key0 = word();
-  return {key0, word()};
+  Key key{};
+  // Odd, so that no word of the key is 0.
+  for (std::uint64_t& word : key) word = (std::uint64_t{source()} << 32U) | source() | 1U;
+  return KeyedHash{key};
 }
 
 }  // namespace capture

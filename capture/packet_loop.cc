@@ -36,16 +36,17 @@ int PacketLoop::take(PacketSource& source, SourceCounters& counters, int max_pac
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
   Time last{};
-  Segment segment;
   auto sink = [&](const Packet& packet) {
     ++packets;
     bytes += packet.wire_length;
     last = packet.at;
-    if (decoder_.decode(packet.link_type, packet.bytes, packet.wire_length, packet.at, segment)) {
-      tracker_.track(segment);
+    if (decoder_.decode(packet.link_type, packet.bytes, packet.wire_length, packet.at,
+                        pipeline_.next())) {
+      pipeline_.push();
     }
   };
   const auto count = [&] {
+    pipeline_.flush();
     counters.packets.add(packets);
     counters.bytes.add(bytes);
     if (packets > 0) {

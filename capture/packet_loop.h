@@ -10,6 +10,7 @@
 #include "capture/connection_tracker.h"
 #include "capture/packet_decoder.h"
 #include "capture/packet_source.h"
+#include "capture/segment_pipeline.h"
 
 namespace capture {
 
@@ -68,6 +69,7 @@ class PacketLoop {
   const Config& config_;
   PacketDecoder decoder_;
   ConnectionTracker tracker_;
+  SegmentPipeline pipeline_{tracker_};
   std::deque<SourceCounters> counters_;
   std::vector<Interface> interfaces_;
 };

@@ -46,7 +46,7 @@ std::optional<Reassembler::Piece> Reassembler::accept(const Segment& segment,
                                                       std::uint32_t arrival) {
   const std::uint64_t start = unwrap(segment.sequence_number);
   const std::uint64_t end = start + segment.payload_length;
-  if (is_ahead(end, next_)) furthest_ = std::max(furthest_, end);
+  if (start > next_ && is_ahead(end, next_)) furthest_ = std::max(furthest_, end);
   if (segment.payload_length == 0 && !segment.has(kFin)) return std::nullopt;
   if (too_old(segment, start) || (start > next_ && !is_ahead(start, next_))) return std::nullopt;
   if (segment.has(kFin) && fin_ == 0 && end >= next_) {

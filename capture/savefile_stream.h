@@ -26,7 +26,7 @@ class SavefileStream {
   std::FILE* open();
 
   // Bytes taken from the file, packed or not, and its size where it has one.
-  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_read() const;
   std::optional<std::uint64_t> size() const { return size_; }
   // "capture.pcap" or "standard input".
   const std::string& name() const { return name_; }
@@ -36,6 +36,10 @@ class SavefileStream {
  private:
   struct Inflate;
 
+  // A regular file that is not packed.
+  bool is_plain() const { return size_ && !inflate_; }
+  std::FILE* open_plain();
+  std::FILE* open_through_functions();
   std::ptrdiff_t read(char* to, std::size_t size);
   std::ptrdiff_t read_file(std::uint8_t* to, std::size_t size);
   std::ptrdiff_t read_packed(char* to, std::size_t size);

@@ -17,9 +17,9 @@ constexpr Direction kResponses = Direction::server_to_client;
 Connection::Connection(Start start, Time at)
     : started_(at), phase_(start == Start::midstream ? Phase::midstream : Phase::handshake) {
   if (start == Start::midstream) {
-    for (FrameStream& stream : streams_) {
-      stream.lose();
-      stream.accept_either_mask(true);
+    for (Way& way : ways_) {
+      way.stream.lose();
+      way.stream.accept_either_mask(true);
     }
     return;
   }
@@ -31,20 +31,23 @@ Connection::Connection(Start start, Time at)
 }
 
 void Connection::acknowledge(Direction direction, std::uint64_t position) {
-  Progress& of = progress(direction);
-  of.acknowledged = std::max(of.acknowledged, position);
+  Way& receiver = way(opposite(direction));
+  receiver.peer_position = std::max(receiver.peer_position, position);
 }
 
 void Connection::observe(Direction direction, const Chunk& chunk) {
-  StreamFacts& facts = facts_.stream(direction);
-  facts.seen = true;
-  facts.last_activity = std::max(facts.last_activity.value_or(chunk.at), chunk.at);
-  progress(direction).position += chunk.bytes.size();
-  acknowledge(opposite(direction), chunk.peer_position);
+  Way& of = way(direction);
+  of.last_activity = std::max(of.last_activity, chunk.at);
+  of.position += chunk.bytes.size();
+  of.peer_position = std::max(of.peer_position, chunk.peer_position);
+  if (phase_ == Phase::open) {
+    observe_frames(direction, chunk.bytes, chunk);
+    return;
+  }
   Bytes bytes = chunk.bytes;
   if (phase_ == Phase::handshake) observe_handshake(direction, bytes, chunk.at);
   if (!bytes.empty() && phase_ != Phase::refused) observe_frames(direction, bytes, chunk);
-  if (phase_ == Phase::handshake || phase_ == Phase::midstream) open_if_evident(chunk.at);
+  open_if_evident(chunk.at);
 }
 
 void Connection::observe_handshake(Direction direction, Bytes& bytes, Time at) {
@@ -67,7 +70,8 @@ void Connection::observe_handshake(Direction direction, Bytes& bytes, Time at) {
   const Read read = handshake_->read_response(bytes);
   if (read == Read::partial) return;
   result_ = handshake_->result();
-  if (request_complete_) handshake_time_ = at - request_at_;
+  answered_ = request_complete_;
+  handshake_time_ = at - request_at_;
   if (read == Read::refused) {
     phase_ = Phase::refused;
     return;
@@ -83,20 +87,22 @@ void Connection::open(Time at) {
   if (seen_ == HandshakeSeen::full || seen_ == HandshakeSeen::response_only) {
     allowed_reserved_bits_ = handshake_->allowed_reserved_bits();
   }
-  for (FrameStream& stream : streams_) stream.expect(allowed_reserved_bits_);
+  for (Way& way : ways_) way.stream.expect(allowed_reserved_bits_);
   texts_ = std::move(handshake_->texts());
   handshake_.reset();
 }
 
 void Connection::open_if_evident(Time at) {
   if (phase_ == Phase::midstream) {
-    const int evidence = streams_[0].evidence() + streams_[1].evidence();
+    const int evidence = ways_[0].stream.evidence() + ways_[1].stream.evidence();
     if (evidence >= kEnoughEvidence && settle_sides()) open(started_);
     return;
   }
-  if (!request_complete_ || !response_missing_) return;
-  const StreamFacts& requests = facts_.stream(kRequests);
-  const bool client_speaks = requests.last_opcode && requests.violations.empty();
+  if (phase_ != Phase::handshake || !request_complete_ || !response_missing_) return;
+  const Way& requests = way(kRequests);
+  const bool client_speaks =
+      requests.violations.empty() &&
+      std::ranges::any_of(requests.frames, [](std::uint64_t count) { return count > 0; });
   if (client_speaks || stream(kResponses).state() == FrameStream::State::resynchronised) {
     result_ = HandshakeResult::opened;
     open(at);
@@ -105,11 +111,11 @@ void Connection::open_if_evident(Time at) {
 
 void Connection::decide_phase_at_end() {
   if (phase_ == Phase::midstream && !settle_sides()) return;
-  const int closes = (streams_[0].close_at_end(Side::client) ? 1 : 0) +
-                     (streams_[1].close_at_end(Side::server) ? 1 : 0);
+  const int closes =
+      (has_recovered_close(kRequests) ? 1 : 0) + (has_recovered_close(kResponses) ? 1 : 0);
   if (phase_ == Phase::midstream) {
     // A legal Close at the very end is worth two headers.
-    const int evidence = streams_[0].evidence() + streams_[1].evidence() + 2 * closes;
+    const int evidence = ways_[0].stream.evidence() + ways_[1].stream.evidence() + 2 * closes;
     if (evidence >= kEnoughEvidence) open(started_);
   } else if (phase_ == Phase::handshake && request_complete_ && response_missing_ && closes > 0) {
     result_ = HandshakeResult::opened;
@@ -120,32 +126,33 @@ void Connection::decide_phase_at_end() {
 // The client is the side that masks (RFC 6455 section 5.1). False when both streams look alike.
 bool Connection::settle_sides() {
   const auto points_to = [this](std::size_t i) {
-    if (streams_[i].evidence() <= 0) return 0;
-    const bool right = streams_[i].looks_masked() == (i == index(Side::client));
+    if (ways_[i].stream.evidence() <= 0) return 0;
+    const bool right = ways_[i].stream.looks_masked() == (i == index(Side::client));
     return right ? 1 : -1;
   };
   const int first = points_to(0);
   const int second = points_to(1);
   if (first * second < 0) return false;
   if (first < 0 || second < 0) {
-    std::swap(streams_[0], streams_[1]);
-    std::swap(ends_[0], ends_[1]);
-    std::swap(facts_.streams[0], facts_.streams[1]);
-    for (StreamEnd& end : facts_.stream_ends) end.sender = opposite(end.sender);
-    if (round_trip_) round_trip_->ping_sender = opposite(round_trip_->ping_sender);
+    std::swap(ways_[0], ways_[1]);
+    if (endings_) {
+      for (StreamEnd& end : endings_->stream_ends) end.sender = opposite(end.sender);
+      std::swap(endings_->peer_at_end[0], endings_->peer_at_end[1]);
+    }
+    ping_sender_ = opposite(ping_sender_);
     sides_swapped_ = true;
   }
-  for (FrameStream& stream : streams_) stream.accept_either_mask(false);
+  for (Way& way : ways_) way.stream.accept_either_mask(false);
   return true;
 }
 
 void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) {
   if (count == 0) return;
-  StreamFacts& facts = facts_.stream(direction);
-  facts.missing_bytes += count;
-  ++facts.gaps;
-  progress(direction).position += count;
-  progress(direction).close_held = false;
+  Way& of = way(direction);
+  of.missing_bytes += count;
+  ++of.gaps;
+  of.position += count;
+  of.close_held = false;
   if (phase_ == Phase::handshake) {
     if (direction == kRequests && !request_complete_ && !request_missing_) {
       phase_ = Phase::refused;
@@ -158,65 +165,71 @@ void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) 
       if (request_missing_) phase_ = Phase::midstream;
     }
   }
-  const std::uint64_t payload_before = stream(direction).payload_bytes();
-  stream(direction).skip(count);
+  const std::uint64_t payload_before = of.stream.payload_bytes();
+  of.stream.skip(count);
   if (traffic_ != nullptr) {
-    traffic_->by_sender[index(direction)].payload_bytes.add(stream(direction).payload_bytes() -
+    traffic_->by_sender[index(direction)].payload_bytes.add(of.stream.payload_bytes() -
                                                             payload_before);
   }
-  if (phase_ == Phase::handshake || phase_ == Phase::midstream) open_if_evident(at);
+  if (phase_ != Phase::open) open_if_evident(at);
+}
+
+Connection::Endings& Connection::endings() {
+  if (!endings_) endings_ = std::make_unique<Endings>();
+  return *endings_;
 }
 
 void Connection::observe_end(Direction direction, const StreamEnding& ending) {
   const Side side = sender(direction);
-  for (const StreamEnd& end : facts_.stream_ends) {
+  Endings& to = endings();
+  for (const StreamEnd& end : to.stream_ends) {
     if (end.sender == side && end.how == ending.how) return;
   }
-  acknowledge(opposite(direction), ending.peer_position);
-  if (facts_.first_end(side) == nullptr) progress(direction).peer_at_end = ending.peer_position;
-  facts_.stream_ends.push_back({side, ending.how, ending.at, ending.order});
+  Way& of = way(direction);
+  of.peer_position = std::max(of.peer_position, ending.peer_position);
+  if (!has_ended(side)) to.peer_at_end[index(direction)] = ending.peer_position;
+  to.stream_ends.push_back({side, ending.how, ending.at, ending.order});
+  closing_ = true;
 }
 
 void Connection::revive() {
-  std::erase_if(facts_.stream_ends,
+  if (!endings_) return;
+  std::erase_if(endings_->stream_ends,
                 [](const StreamEnd& end) { return end.how == EndKind::silence; });
+  closing_ =
+      !endings_->stream_ends.empty() || (has_closed(Side::client) && has_closed(Side::server));
+}
+
+bool Connection::has_ended(Side side) const {
+  return endings_ && std::ranges::find(endings_->stream_ends, side, &StreamEnd::sender) !=
+                         endings_->stream_ends.end();
+}
+
+bool Connection::has_closed(Side side) const {
+  return ways_[index(side)].close_held || (endings_ && endings_->close_end[index(side)] > 0);
 }
 
 std::optional<HandshakeSummary> Connection::handshake_summary() const {
   if (!request_complete_ || phase_ == Phase::midstream) return std::nullopt;
-  return HandshakeSummary{.service = service_, .result = result_, .duration = handshake_time_};
-}
-
-bool Connection::closing() const {
-  if (!facts_.stream_ends.empty()) return true;
-  const auto closed = [this](Side side) {
-    return facts_.first_close(side) != nullptr || ends_[index(side)].close_held;
-  };
-  return closed(Side::client) && closed(Side::server);
-}
-
-bool Connection::ended() const {
-  return facts_.first_end(Side::client) != nullptr && facts_.first_end(Side::server) != nullptr;
+  return HandshakeSummary{.service = service_,
+                          .result = result_,
+                          .duration = answered_ ? std::optional{handshake_time_} : std::nullopt};
 }
 
 Time Connection::last_activity() const {
-  Time latest = started_;
-  for (const StreamFacts& facts : facts_.streams) {
-    if (facts.last_activity) latest = std::max(latest, *facts.last_activity);
-  }
-  return latest;
+  return std::max({started_, ways_[0].last_activity, ways_[1].last_activity});
 }
 
 Time Connection::last_end() const {
   Time latest = started_;
-  for (const StreamEnd& end : facts_.stream_ends) latest = std::max(latest, end.at);
+  if (!endings_) return latest;
+  for (const StreamEnd& end : endings_->stream_ends) latest = std::max(latest, end.at);
   return latest;
 }
 
 std::optional<Connection::RoundTrip> Connection::take_round_trip() {
-  std::optional<RoundTrip> taken;
-  std::swap(taken, round_trip_);
-  return taken;
+  if (!std::exchange(has_round_trip_, false)) return std::nullopt;
+  return RoundTrip{ping_sender_, round_trip_};
 }
 
 }  // namespace websocket

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "websocket/counter.h"
 #include "websocket/facts.h"
@@ -65,9 +66,16 @@ class Connection {
   // It spoke again after silence had been taken for its end.
   void revive();
   // Why the observation ends, where it is we who end it.
-  void lose_to(LostBy reason) { facts_.lost_by = reason; }
+  void lose_to(LostBy reason) { lost_by_ = reason; }
 
   Phase phase() const { return phase_; }
+
+  // Brings what observe() will touch into the cache.
+  void prefetch(Direction direction) const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(&way(direction), 1);
+    __builtin_prefetch(&way(direction).frames, 1);
+  }
   // Of a connection joined midway: true, once, when the sides turned out to be the other way round
   // than the owner took them; the owner must turn its directions round.
   bool take_sides_swapped() { return std::exchange(sides_swapped_, false); }
@@ -86,14 +94,16 @@ class Connection {
   };
   std::optional<RoundTrip> take_round_trip();
 
+  // Something to ask about has happened: closing(), or take_round_trip().
+  bool has_news() const { return closing_ || has_round_trip_; }
   // Has anything happened that makes the end near: a FIN, a RST, or a Close each way?
-  bool closing() const;
+  bool closing() const { return closing_; }
   // Both streams have ended.
-  bool ended() const;
+  bool ended() const { return has_ended(Side::client) && has_ended(Side::server); }
 
   // Joined midway, and nothing looks like WebSocket any more.
   bool hopeless() const {
-    return phase_ == Phase::midstream && streams_[0].hopeless() && streams_[1].hopeless();
+    return phase_ == Phase::midstream && ways_[0].stream.hopeless() && ways_[1].stream.hopeless();
   }
   bool has_recovered_close(Direction direction) const {
     return stream(direction).close_at_end(sender(direction)).has_value();
@@ -107,7 +117,7 @@ class Connection {
   Time opened() const { return opened_; }
   Time last_activity() const;
   Time last_end() const;
-  std::uint64_t position(Direction direction) const { return ends_[index(direction)].position; }
+  std::uint64_t position(Direction direction) const { return way(direction).position; }
   // Heap bytes held for heads that are not complete.
   std::size_t buffered() const { return handshake_ ? handshake_->memory() : 0; }
 
@@ -118,60 +128,81 @@ class Connection {
   ConnectionSummary summary(const ConnectionFacts& facts, const OutcomeLimits& limits) const;
 
  private:
-  // What must be known about one direction beyond its frames and facts.
-  struct Progress {
+  // One direction. In the order of use: each piece of data touches the first two cache lines only.
+  struct alignas(64) Way {
     std::uint64_t position = 0;
-    std::uint64_t acknowledged = 0;
-    std::uint64_t close_end = 0;      // where the first Close ended; 0: none yet
-    std::uint64_t peer_at_close = 0;  // peer_position of the first Close
-    std::uint64_t peer_at_end = 0;    // and of this stream's first end
-    std::uint32_t ping_digest = 0;
+    std::uint64_t peer_position = 0;  // what its sender has acknowledged of the opposite stream
+    Time last_activity = Time::min();
+    FrameStream stream;
+    std::array<std::uint64_t, kOpcodeCount> frames{};
     Time ping_at{};
-    bool in_message = false;
+    Time oldest_ping{};
+    std::uint64_t missing_bytes = 0;
+    std::uint32_t gaps = 0;
+    std::uint32_t unanswered_pings = 0;
+    std::uint32_t ping_digest = 0;
+    Violations violations;
     bool close_held = false;  // a resynchronised stream stands right behind a Close
+  };
+  // What comes once, at the end; positions by direction.
+  struct Endings {
+    std::vector<CloseFrame> close_frames;
+    std::vector<StreamEnd> stream_ends;
+    std::array<std::uint64_t, 2> close_end{};      // where the first Close ended; 0: none yet
+    std::array<std::uint64_t, 2> peer_at_close{};  // peer_position of the first Close
+    std::array<std::uint64_t, 2> peer_at_end{};    // and of the stream's first end
   };
 
   void observe_handshake(Direction direction, Bytes& bytes, Time at);
   void observe_frames(Direction direction, Bytes bytes, const Chunk& chunk);
+  void take_plain_frames(Direction direction, Bytes& bytes);
   void observe_frame(Direction direction, const Frame& frame, const Chunk& chunk,
                      std::uint64_t end_position);
   void observe_close(Direction direction, const Frame& frame, Violations violations,
                      const Chunk& chunk, std::uint64_t end_position);
   void observe_ping(Direction direction, const Frame& frame, Time at);
   void observe_pong(Direction direction, const Frame& frame, Time at);
-  void observe_message(Direction direction, const Frame& frame, Violations& violations);
   void open(Time at);
   void open_if_evident(Time at);
   bool settle_sides();
   void count(Direction direction, Opcode opcode);
+  Endings& endings();
+  bool has_ended(Side side) const;
+  bool has_closed(Side side) const;
+  StreamFacts stream_facts(Direction direction) const;
+  void mark_closes(ConnectionFacts& facts) const;
   void add_recovered_close(ConnectionFacts& facts, Direction direction) const;
-  void finish_stream_facts(ConnectionFacts& facts, Direction direction) const;
   std::optional<Duration> closing_handshake_time(const ConnectionFacts& facts) const;
 
-  FrameStream& stream(Direction direction) { return streams_[index(direction)]; }
-  const FrameStream& stream(Direction direction) const { return streams_[index(direction)]; }
-  Progress& progress(Direction direction) { return ends_[index(direction)]; }
+  FrameStream& stream(Direction direction) { return ways_[index(direction)].stream; }
+  const FrameStream& stream(Direction direction) const { return ways_[index(direction)].stream; }
+  Way& way(Direction direction) { return ways_[index(direction)]; }
+  const Way& way(Direction direction) const { return ways_[index(direction)]; }
 
-  std::array<FrameStream, 2> streams_;
-  std::array<Progress, 2> ends_;
-  ConnectionFacts facts_;
   TrafficCounters* traffic_ = nullptr;
+  std::unique_ptr<Endings> endings_;  // null until something ends
   std::unique_ptr<OpeningHandshake> handshake_;
-  HandshakeTexts texts_;
   Time started_{};
-  Time request_at_{};
-  Time opened_{};
-  std::optional<Duration> handshake_time_;
-  std::optional<RoundTrip> round_trip_;
+  Duration round_trip_{};
   ServiceId service_ = 0;
-  HandshakeResult result_ = HandshakeResult::aborted;
-  HandshakeSeen seen_ = HandshakeSeen::none;
   Phase phase_;
   std::uint8_t allowed_reserved_bits_ = 7;
+  Side ping_sender_ = Side::client;  // of round_trip_
+  HandshakeResult result_ = HandshakeResult::aborted;
+  HandshakeSeen seen_ = HandshakeSeen::none;
+  LostBy lost_by_ = LostBy::nothing;
+  bool has_round_trip_ = false;
+  bool closing_ = false;
   bool request_complete_ = false;
-  bool request_missing_ = false;
   bool response_missing_ = false;
+  bool request_missing_ = false;
+  bool answered_ = false;
   bool sides_swapped_ = false;
+  std::array<Way, 2> ways_;
+  HandshakeTexts texts_;
+  Time request_at_{};
+  Time opened_{};
+  Duration handshake_time_{};  // when both heads were seen
 };
 
 }  // namespace websocket

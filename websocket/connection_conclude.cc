@@ -5,17 +5,10 @@
 #include "websocket/connection.h"
 
 namespace websocket {
-namespace {
-
-const CloseFrame* find_close(const ConnectionFacts& facts, Side sender) {
-  const auto found = std::ranges::find(facts.close_frames, sender, &CloseFrame::sender);
-  return found != facts.close_frames.end() ? &*found : nullptr;
-}
-
-}  // namespace
 
 const CloseFrame* ConnectionFacts::first_close(Side sender) const {
-  return find_close(*this, sender);
+  const auto found = std::ranges::find(close_frames, sender, &CloseFrame::sender);
+  return found != close_frames.end() ? &*found : nullptr;
 }
 
 const StreamEnd* ConnectionFacts::first_end(Side sender) const {
@@ -29,64 +22,80 @@ void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
 }
 
 ConnectionFacts Connection::conclude() const {
-  ConnectionFacts facts = facts_;
+  ConnectionFacts facts;
+  facts.lost_by = lost_by_;
+  if (endings_) {
+    facts.close_frames = endings_->close_frames;
+    facts.stream_ends = endings_->stream_ends;
+  }
   for (const Direction direction : kDirections) {
-    finish_stream_facts(facts, direction);
-    add_recovered_close(facts, direction);
+    facts.stream(direction) = stream_facts(direction);
   }
-  for (CloseFrame& close : facts.close_frames) {
-    const CloseFrame* received = facts.first_close(opposite(close.sender));
-    if (received == nullptr) continue;
-    const std::size_t i = index(sent_by(close.sender));
-    // A recovered Close ends where its stream does; what its sender had received by then is not
-    // known, so the order of arrival has to do.
-    const std::uint64_t peer_close =
-        received->recovered ? ends_[1 - i].position : ends_[1 - i].close_end;
-    close.answers =
-        close.recovered ? received->order < close.order : ends_[i].peer_at_close >= peer_close;
-  }
+  for (const Direction direction : kDirections) add_recovered_close(facts, direction);
   for (const Direction direction : kDirections) {
     // A Pong may be among what was not seen.
     if (!facts.stream(opposite(direction)).synchronised) {
       facts.stream(direction).oldest_unanswered_ping.reset();
     }
   }
-  // RFC 9293 section 3.5.2: what a reset receiver had not yet read is gone.
-  for (CloseFrame& close : facts.close_frames) {
-    const Direction direction = sent_by(close.sender);
-    const bool resets = std::ranges::any_of(facts.stream_ends, [&](const StreamEnd& end) {
-      return end.how == EndKind::reset && end.order > close.order;
-    });
-    const bool acknowledged =
-        ends_[index(direction)].acknowledged >= ends_[index(direction)].close_end;
-    const bool other_closed = facts.first_close(opposite(close.sender)) != nullptr;
-    close.delivered = close.recovered || !resets || other_closed || acknowledged;
-  }
+  mark_closes(facts);
   return facts;
 }
 
-void Connection::finish_stream_facts(ConnectionFacts& facts, Direction direction) const {
-  StreamFacts& of = facts.stream(direction);
-  const FrameStream& frames = stream(direction);
-  const Progress& progress = ends_[index(direction)];
-  of.payload_bytes = frames.payload_bytes();
+StreamFacts Connection::stream_facts(Direction direction) const {
+  const Way& from = way(direction);
+  const std::size_t i = index(direction);
+  StreamFacts facts;
+  facts.frames = from.frames;
+  if (const auto held = from.stream.held_back(); held && *held != Opcode::close) {
+    ++facts.frames[index(*held)];
+  }
+  facts.payload_bytes = from.stream.payload_bytes();
+  facts.missing_bytes = from.missing_bytes;
+  facts.gaps = from.gaps;
+  facts.unanswered_pings = from.unanswered_pings;
+  if (from.unanswered_pings > 0) facts.oldest_unanswered_ping = from.oldest_ping;
+  facts.seen = from.last_activity != Time::min();
+  if (facts.seen) facts.last_activity = from.last_activity;
+  facts.violations = from.violations;
   // A Close that a stream found again shows before its end is not believed, nor that there was
   // none.
-  const bool doubtful = !frames.followed() && of.frames[index(Opcode::close)] > 0;
-  of.synchronised = of.seen && frames.certain() && !doubtful;
-  of.mid_frame = frames.certain() && !frames.at_frame_boundary();
-  if (const auto held = frames.held_back(); held && *held != Opcode::close) {
-    ++of.frames[index(*held)];
+  const bool doubtful = !from.stream.followed() && facts.frames[index(Opcode::close)] > 0;
+  facts.synchronised = facts.seen && from.stream.certain() && !doubtful;
+  facts.mid_frame = from.stream.certain() && !from.stream.at_frame_boundary();
+  facts.ended_before_answer = has_ended(sender(direction)) && endings_->close_end[1 - i] > 0 &&
+                              endings_->peer_at_end[i] < endings_->close_end[1 - i];
+  return facts;
+}
+
+void Connection::mark_closes(ConnectionFacts& facts) const {
+  for (CloseFrame& close : facts.close_frames) {
+    const CloseFrame* received = facts.first_close(opposite(close.sender));
+    if (close.recovered) {
+      // What its sender had received by then is not known; the order of arrival has to do.
+      close.answers = received != nullptr && received->order < close.order;
+      continue;
+    }
+    const std::size_t i = index(close.sender);
+    if (received != nullptr) {
+      // A recovered Close ends where its stream does.
+      const std::uint64_t end =
+          received->recovered ? ways_[1 - i].position : endings_->close_end[1 - i];
+      close.answers = endings_->peer_at_close[i] >= end;
+    }
+    // RFC 9293 section 3.10.7: what a reset receiver had not yet read is gone.
+    const bool resets = std::ranges::any_of(facts.stream_ends, [&](const StreamEnd& end) {
+      return end.how == EndKind::reset && end.order > close.order;
+    });
+    const bool acknowledged = ways_[1 - i].peer_position >= endings_->close_end[i];
+    close.delivered = !resets || received != nullptr || acknowledged;
   }
-  const std::uint64_t peer_close = ends_[index(opposite(direction))].close_end;
-  of.ended_before_answer = facts.first_end(sender(direction)) != nullptr && peer_close > 0 &&
-                           progress.peer_at_end < peer_close;
 }
 
 void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction) const {
   const FrameStream& frames = stream(direction);
   const Side side = sender(direction);
-  if (frames.followed() || find_close(facts, side) != nullptr) return;
+  if (frames.followed() || facts.first_close(side) != nullptr) return;
   // Its receiver takes all that comes behind such a length for payload.
   if (facts.stream(direction).violations.has(Violation::length_out_of_range)) return;
   const std::optional<AnchoredClose> close = frames.close_at_end(side);
@@ -97,14 +106,13 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   std::uint64_t& count = of.frames[index(Opcode::close)];
   count = std::max<std::uint64_t>(count, 1);
   const FrameStream::Moment moment = frames.tail_moment();
-  const CloseFrame recovered{.sender = side,
-                             .code = close->code,
-                             .violations = {},
-                             .recovered = true,
-                             .at = moment.at,
-                             .order = moment.order,
-                             .reason = std::string{close->reason()}};
-  add_in_order(facts.close_frames, recovered);
+  add_in_order(facts.close_frames, {.sender = side,
+                                    .code = close->code,
+                                    .violations = {},
+                                    .recovered = true,
+                                    .at = moment.at,
+                                    .order = moment.order,
+                                    .reason = std::string{close->reason()}});
 }
 
 std::optional<Duration> Connection::closing_handshake_time(const ConnectionFacts& facts) const {
@@ -116,10 +124,6 @@ std::optional<Duration> Connection::closing_handshake_time(const ConnectionFacts
 
 ConnectionSummary Connection::summary(const ConnectionFacts& facts,
                                       const OutcomeLimits& limits) const {
-  Time ended = last_activity();
-  for (const StreamEnd& end : facts.stream_ends) {
-    ended = std::max(ended, end.at);
-  }
   return {.service = service_,
           .client = {},
           .server = {},
@@ -129,7 +133,7 @@ ConnectionSummary Connection::summary(const ConnectionFacts& facts,
           .extensions = texts_.get(HandshakeTexts::Field::extensions),
           .handshake = seen_,
           .opened = opened_,
-          .ended = ended,
+          .ended = std::max(last_activity(), last_end()),
           .closing_handshake = closing_handshake_time(facts),
           .facts = facts,
           .outcome = decide(facts, limits)};

@@ -54,7 +54,6 @@ struct StreamFacts {
   std::uint32_t unanswered_pings = 0;
   std::optional<Time> oldest_unanswered_ping;
   std::optional<Time> last_activity;  // the last byte seen
-  std::optional<Opcode> last_opcode;
   Violations violations;
   bool seen = false;  // at least one byte after the opening handshake, or the handshake itself
   // True when "no Close but those listed" is certain: every frame header was read, up to the end.

@@ -73,35 +73,36 @@ std::optional<Frame> FrameWalker::next(Bytes& bytes) {
       step_over(step);
       continue;
     }
-    if (phase_ == Phase::header) {
-      if (!read_header(bytes)) return std::nullopt;
-      payload_left_ = header_.payload_length;
-      phase_ = payload_left_ > 0 ? Phase::payload : Phase::header;
-      if (!header_.is_control) {
-        std::optional<Frame> frame{std::in_place};
-        frame->header = header_;
+    std::optional<Frame> frame{std::in_place};
+    if (phase_ == Phase::body) {
+      frame->header = control_header();
+    } else {
+      if (!read_header(bytes, frame->header)) return std::nullopt;
+      payload_left_ = frame->header.payload_length;
+      if (!frame->header.is_control) {
+        phase_ = payload_left_ > 0 ? Phase::payload : Phase::header;
         return frame;
       }
-      start_body();
+      start_body(frame->header);
     }
-    std::optional<Frame> frame{std::in_place};
     if (read_body(bytes, *frame)) return frame;
   }
   return std::nullopt;
 }
 
-bool FrameWalker::read_header(Bytes& bytes) {
-  if (header_size_ == 0) {
-    const std::size_t size = parse_frame_header(bytes, header_);
-    if (size > 0) {
-      bytes = bytes.subspan(size);
-      return true;
-    }
-  }
+bool FrameWalker::read_header(Bytes& bytes, FrameHeader& header) {
+  if (header_size_ > 0) return read_split_header(bytes, header);
+  const std::size_t size = parse_frame_header(bytes, header);
+  if (size == 0) return read_split_header(bytes, header);
+  bytes = bytes.subspan(size);
+  return true;
+}
+
+bool FrameWalker::read_split_header(Bytes& bytes, FrameHeader& header) {
   while (!bytes.empty()) {
     partial_header_[header_size_++] = bytes.front();
     bytes = bytes.subspan(1);
-    if (parse_frame_header(Bytes{partial_header_}.first(header_size_), header_) > 0) {
+    if (parse_frame_header(Bytes{partial_header_}.first(header_size_), header) > 0) {
       header_size_ = 0;
       return true;
     }
@@ -109,20 +110,41 @@ bool FrameWalker::read_header(Bytes& bytes) {
   return false;
 }
 
-void FrameWalker::start_body() {
+// Keeps what of the header is not in payload_left_: the body may come in a later piece.
+void FrameWalker::start_body(const FrameHeader& header) {
   phase_ = Phase::body;
   body_taken_ = 0;
   digest_ = kDigestStart;
   digest_known_ = true;
+  const unsigned opcode = header.opcode ? static_cast<unsigned>(5U + index(*header.opcode)) : 0xfU;
+  partial_header_[0] = static_cast<std::uint8_t>((header.fin ? 0x80U : 0U) |
+                                                 (unsigned{header.reserved_bits} << 4U) | opcode);
+  partial_header_[1] = header.masked ? 1 : 0;
+  partial_header_[2] = header.minimal_length ? 1 : 0;
+  std::ranges::copy(header.masking_key, partial_header_.begin() + 4);
+}
+
+FrameHeader FrameWalker::control_header() const {
+  FrameHeader header;
+  header.payload_length = body_taken_ + payload_left_;
+  header.fin = (partial_header_[0] & 0x80U) != 0;
+  header.reserved_bits = static_cast<std::uint8_t>((partial_header_[0] >> 4U) & 7U);
+  header.opcode = opcode_from_wire(partial_header_[0] & 0xfU);
+  header.masked = partial_header_[1] != 0;
+  header.minimal_length = partial_header_[2] != 0;
+  header.is_control = true;
+  std::copy_n(partial_header_.begin() + 4, 4, header.masking_key.begin());
+  return header;
 }
 
 // Takes what `bytes` has of a control frame's body; true when the frame can be reported, which a
 // frame longer than allowed is after its first 125 bytes.
 bool FrameWalker::read_body(Bytes& bytes, Frame& frame) {
+  const FrameHeader& header = frame.header;
   const auto wanted =
-      static_cast<std::size_t>(std::min<std::uint64_t>(header_.payload_length, kMaxControlBody));
+      static_cast<std::size_t>(std::min<std::uint64_t>(header.payload_length, kMaxControlBody));
   const std::size_t count = std::min(wanted - body_taken_, bytes.size());
-  const bool is_close = header_.opcode == Opcode::close;
+  const bool is_close = header.opcode == Opcode::close;
   const bool completes = body_taken_ + count == wanted;
   if (is_close && !completes && !partial_body_) {
     partial_body_ = std::make_unique<std::array<std::uint8_t, kMaxControlBody>>();
@@ -131,8 +153,8 @@ bool FrameWalker::read_body(Bytes& bytes, Frame& frame) {
   auto& body = completes || !is_close ? frame.body : *partial_body_;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t at = body_taken_ + i;
-    const auto byte = static_cast<std::uint8_t>(
-        header_.masked ? bytes[i] ^ header_.masking_key[at % 4] : bytes[i]);
+    const auto byte =
+        static_cast<std::uint8_t>(header.masked ? bytes[i] ^ header.masking_key[at % 4] : bytes[i]);
     if (is_close) body[at] = byte;
     digest_ = (digest_ ^ byte) * kDigestPrime;
   }
@@ -144,7 +166,6 @@ bool FrameWalker::read_body(Bytes& bytes, Frame& frame) {
 
   partial_body_.reset();
   phase_ = payload_left_ > 0 ? Phase::payload : Phase::header;
-  frame.header = header_;
   frame.digest = digest_known_ ? digest_ | 1U : 0;
   frame.body_size = is_close ? body_taken_ : 0;
   return true;
@@ -162,8 +183,9 @@ bool FrameWalker::skip(std::uint64_t count) {
     return true;
   }
   // The end of a Ping's or Pong's body must still be seen, for the frame to be reported.
-  if (phase_ == Phase::body && header_.opcode != Opcode::close && count < payload_left_ &&
-      header_.payload_length <= kMaxControlBody) {
+  const bool in_body = phase_ == Phase::body && count < payload_left_ &&
+                       body_taken_ + payload_left_ <= kMaxControlBody;
+  if (in_body && control_header().opcode != Opcode::close) {
     body_taken_ = static_cast<std::uint8_t>(body_taken_ + count);
     digest_known_ = false;
     step_over(count);

@@ -38,6 +38,8 @@ Violations violations_of(const FrameHeader& header, Side sender,
 
 // A frame: reported when its header is complete, a control frame when its body is.
 struct Frame {
+  Frame() {}  // leaves `body` as it is: filling it would cost more than the rest of a frame
+
   FrameHeader header;
   std::uint32_t digest = 0;  // of a Ping's or Pong's body, never 0 unless part of it is missing
   std::uint8_t body_size = 0;
@@ -61,6 +63,9 @@ class FrameWalker {
 
   void reset();
 
+  // `count` bytes of payload were stepped over, in whole frames, by somebody else.
+  void stepped_over(std::uint64_t count) { payload_bytes_ += count; }
+
   // Payload bytes stepped over so far, missing ones included.
   std::uint64_t payload_bytes() const { return payload_bytes_; }
   bool at_frame_boundary() const { return phase_ == Phase::header && header_size_ == 0; }
@@ -68,21 +73,24 @@ class FrameWalker {
  private:
   enum class Phase : std::uint8_t { header, body, payload };
 
-  bool read_header(Bytes& bytes);
-  void start_body();
+  bool read_header(Bytes& bytes, FrameHeader& header);
+  bool read_split_header(Bytes& bytes, FrameHeader& header);
+  void start_body(const FrameHeader& header);
+  FrameHeader control_header() const;
   bool read_body(Bytes& bytes, Frame& frame);
   void step_over(std::uint64_t count);
 
+  // In the order of their use: what each frame touches comes first.
   std::uint64_t payload_bytes_ = 0;
   std::uint64_t payload_left_ = 0;
-  std::unique_ptr<std::array<std::uint8_t, kMaxControlBody>> partial_body_;
-  FrameHeader header_;
-  std::array<std::uint8_t, kMaxFrameHeader> partial_header_{};
+  std::uint32_t digest_ = 0;
+  Phase phase_ = Phase::header;
   std::uint8_t header_size_ = 0;
   std::uint8_t body_taken_ = 0;
-  std::uint32_t digest_ = 0;
   bool digest_known_ = true;
-  Phase phase_ = Phase::header;
+  std::unique_ptr<std::array<std::uint8_t, kMaxControlBody>> partial_body_;
+  // The header of the control frame whose body is being read, or the part of a header that came.
+  std::array<std::uint8_t, kMaxFrameHeader> partial_header_{};
 };
 
 }  // namespace websocket

@@ -140,6 +140,46 @@ std::optional<Frame> FrameStream::next_of_lost(Bytes& bytes) {
   return std::nullopt;
 }
 
+void FrameStream::take_plain_frames(Bytes& bytes, Side sender,
+                                    std::array<std::uint64_t, 3>& counts) {
+  if (!walker_.at_frame_boundary()) return;
+  const unsigned mask_bit = sender == Side::client ? 0x80U : 0U;
+  const std::size_t key_size = sender == Side::client ? 4 : 0;
+  std::uint64_t payload = 0;
+  while (bytes.size() > 4) {
+    const unsigned first = bytes[0];
+    const unsigned opcode = first & 0x7fU;  // with the reserved bits, which must be clear
+    const bool continues = opcode == index(Opcode::continuation);
+    if (opcode > index(Opcode::binary) || continues != in_message_) break;
+    if ((bytes[1] & 0x80U) != mask_bit) break;
+    std::size_t length = bytes[1] & 0x7fU;
+    std::size_t header = 2 + key_size;
+    if (length == 126) {
+      length = (std::size_t{bytes[2]} << 8U) | bytes[3];
+      header += 2;
+      if (length < 126) break;
+    } else if (length == 127) {
+      break;
+    }
+    if (bytes.size() < header + length) break;
+    ++counts[opcode];
+    in_message_ = (first & 0x80U) == 0;
+    payload += length;
+    bytes = bytes.subspan(header + length);
+  }
+  walker_.stepped_over(payload);
+}
+
+Violations FrameStream::follow_message(const FrameHeader& header) {
+  Violations violations;
+  if (header.is_control || !header.opcode) return violations;
+  const bool continues = *header.opcode == Opcode::continuation;
+  if (continues && !in_message_) violations.add(Violation::unexpected_continuation);
+  if (!continues && in_message_) violations.add(Violation::message_interrupted);
+  in_message_ = !header.fin;
+  return violations;
+}
+
 bool FrameStream::certain() const {
   return state_ == State::followed ||
          (state_ == State::resynchronised && lost_->chain >= kCertainChain);

@@ -10,6 +10,7 @@
 #include "websocket/close_body.h"
 #include "websocket/direction.h"
 #include "websocket/frame.h"
+#include "websocket/violation.h"
 
 namespace websocket {
 
@@ -33,6 +34,14 @@ class FrameStream {
 
   // The next frame; nothing when all of `bytes` was taken.
   std::optional<Frame> next(Bytes& bytes);
+
+  // What nearly all of a followed stream is, at a fraction of next()'s cost: whole data frames in a
+  // row, without a fault. Advances `bytes` past them and counts them by index(Opcode).
+  void take_plain_frames(Bytes& bytes, Side sender, std::array<std::uint64_t, 3>& counts);
+
+  // What this frame of a followed stream is against, coming behind those before it (RFC 6455
+  // section 5.4): fragments of one message follow each other, control frames may come between.
+  Violations follow_message(const FrameHeader& header);
 
   // `count` bytes are missing.
   void skip(std::uint64_t count);
@@ -96,12 +105,13 @@ class FrameStream {
   void fail();
   void keep_tail(Bytes chunk, bool starts_segment);
 
-  FrameWalker walker_;
   std::unique_ptr<Lost> lost_;
-  std::uint8_t allowed_reserved_bits_ = 7;
-  Side sender_ = Side::client;
-  bool either_mask_ = false;
   State state_ = State::followed;
+  Side sender_ = Side::client;
+  std::uint8_t allowed_reserved_bits_ = 7;
+  bool either_mask_ = false;
+  bool in_message_ = false;
+  FrameWalker walker_;
 };
 
 }  // namespace websocket

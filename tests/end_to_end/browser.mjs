@@ -18,7 +18,7 @@ function converse({ url, by, action, code }) {
     const actions = {
       close: () => socket.close(code),
       close_empty: () => socket.close(),
-      send_large: () => socket.send(new Uint8Array(131072)),
+      send_too_big: () => socket.send(new Uint8Array(1200)),
       leave: () => resolve(null),
     };
     socket.onopen = () => socket.send('hello');

@@ -30,8 +30,8 @@ async def act(connection, action, code, path):
         reset(connection)
     elif action == "kill":
         report({"kill": path})
-    elif action == "send_large":
-        await connection.send(bytes(131072))
+    elif action == "send_too_big":
+        await connection.send(bytes(1200))
 
 
 async def converse(url):

@@ -67,7 +67,7 @@ async def answer_page(_, headers):
 async def main():
     host, port = sys.argv[1], int(sys.argv[2])
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
-    async with websockets.serve(converse, host, port, max_size=65536, process_request=answer_page) as server:
+    async with websockets.serve(converse, host, port, max_size=1000, process_request=answer_page) as server:
         report({"listening": server.sockets[0].getsockname()[1]})
         await asyncio.Future()
 

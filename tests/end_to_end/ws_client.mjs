@@ -17,7 +17,7 @@ const actions = {
   terminate: (socket) => socket.terminate(),
   reset: (socket) => socket._socket.resetAndDestroy(),
   kill: (_, __, path) => report({ kill: path }),
-  send_large: (socket) => socket.send(Buffer.alloc(131072)),
+  send_too_big: (socket) => socket.send(Buffer.alloc(1200)),
 };
 
 function connect(url) {

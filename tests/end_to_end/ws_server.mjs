@@ -24,7 +24,7 @@ const actions = {
 const page = '<!doctype html><link rel="icon" href="data:,"><title>closewatch</title>';
 const http = createServer((_, response) => response.end(page));
 
-const sockets = new WebSocketServer({ server: http, maxPayload: 65536 });
+const sockets = new WebSocketServer({ server: http, maxPayload: 1000 });
 sockets.on('connection', (socket, request) => {
   const { pathname, searchParams } = new URL(request.url, 'http://server');
   socket.on('error', () => {}); // the close handler tells
