@@ -36,6 +36,7 @@ enum class Protocol : std::uint8_t {
   udp,
   vxlan,
   geneve,
+  gtp,
   tcp
 };
 

@@ -38,6 +38,8 @@ void open(Layer& layer) {
       return open_vxlan(layer);
     case Protocol::geneve:
       return open_geneve(layer);
+    case Protocol::gtp:
+      return open_gtp(layer);
     default:
       return layer.end();
   }

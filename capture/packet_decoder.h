@@ -12,7 +12,7 @@
 namespace capture {
 
 // Turns captured packets into TCP segments: every link layer of capture/link_type.h, VLAN tags,
-// MPLS, PPPoE, IPv4 and IPv6 with their fragments, GRE, IP in IP, VXLAN, Geneve, in any nesting.
+// MPLS, PPPoE, IPv4 and IPv6 with their fragments,GRE, IP in IP, VXLAN, Geneve, GTP-U, in any nesting.
 // One thread; any thread may read undecodable().
 class PacketDecoder {
  public:

@@ -8,6 +8,7 @@ namespace {
 constexpr unsigned kVxlanPort = 4789;
 constexpr unsigned kLinuxVxlanPort = 8472;  // Linux's default, and so flannel's
 constexpr unsigned kGenevePort = 6081;
+constexpr unsigned kGtpPort = 2152;
 
 constexpr unsigned kGreChecksum = 0x8000;
 constexpr unsigned kGreRouting = 0x4000;
@@ -15,6 +16,20 @@ constexpr unsigned kGreKey = 0x2000;
 constexpr unsigned kGreSequence = 0x1000;
 constexpr unsigned kGreAcknowledgment = 0x0080;  // version 1 only
 constexpr unsigned kGreVersion = 0x0007;
+
+Protocol tunnel_at(unsigned port) {
+  switch (port) {
+    case kVxlanPort:
+    case kLinuxVxlanPort:
+      return Protocol::vxlan;
+    case kGenevePort:
+      return Protocol::geneve;
+    case kGtpPort:
+      return Protocol::gtp;
+    default:
+      return Protocol::other;
+  }
+}
 
 // Version 1 carries PPP, behind a key that is always there.
 void open_pptp(Layer& layer, unsigned flags) {
@@ -65,15 +80,14 @@ void open_erspan3(Layer& layer) {
 
 void open_udp(Layer& layer) {
   if (!layer.holds(8)) return layer.end();
-  const unsigned port = load16(layer.data() + 2);
-  const bool is_vxlan = port == kVxlanPort || port == kLinuxVxlanPort;
-  if (!is_vxlan && port != kGenevePort) return layer.end();
+  const Protocol tunnel = tunnel_at(load16(layer.data() + 2));
+  if (tunnel == Protocol::other) return layer.end();
   const std::size_t length = load16(layer.data() + 4);
   if (length != 0) {  // offload of more than 65535 bytes says 0
     if (length < 8) return layer.fail(Undecodable::malformed_tunnel);
     layer.set_length(length);
   }
-  layer.skip(8, is_vxlan ? Protocol::vxlan : Protocol::geneve);
+  layer.skip(8, tunnel);
 }
 
 void open_vxlan(Layer& layer) {
@@ -91,6 +105,30 @@ void open_geneve(Layer& layer) {
   if (version != 0 || protocol < 0x0600) return layer.end();
   if (!layer.holds(size)) return layer.cut_short(Undecodable::malformed_tunnel);
   return skip_to_ethertype(layer, size, protocol);
+}
+
+// Only G-PDUs of version 1 carry a packet; any of three flags brings four more bytes, the last of
+// which is the type of the first extension header.
+void open_gtp(Layer& layer) {
+  constexpr unsigned kVersion1 = 0x30;  // with the bit that tells GTP from GTP'
+  constexpr unsigned kGPdu = 255;
+  if (!layer.holds(8)) return layer.cut_short(Undecodable::malformed_tunnel);
+  if ((layer.bytes[0] & 0xf0U) != kVersion1 || layer.bytes[1] != kGPdu) return layer.end();
+  std::size_t size = 8;
+  if ((layer.bytes[0] & 0x07U) != 0) {
+    size = 12;
+    if (!layer.holds(size)) return layer.cut_short(Undecodable::malformed_tunnel);
+    const bool has_extensions = (layer.bytes[0] & 0x04U) != 0;
+    while (has_extensions && layer.bytes[size - 1] != 0) {
+      const std::size_t extension =
+          layer.holds(size + 1) ? layer.bytes[size] * std::size_t{4} : std::size_t{0};
+      if (extension == 0 || !layer.holds(size + extension)) {
+        return layer.cut_short(Undecodable::malformed_tunnel);
+      }
+      size += extension;
+    }
+  }
+  return layer.skip(size, Protocol::ip);
 }
 
 }  // namespace capture

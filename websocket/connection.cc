@@ -213,11 +213,6 @@ bool Connection::has_closed(Side side) const {
   return ways_[index(side)].close_held || (endings_ && endings_->close_end[index(side)] > 0);
 }
 
-bool Connection::has_close_frame(Side side) const {
-  return endings_ && std::ranges::find(endings_->close_frames, side, &CloseFrame::sender) !=
-                         endings_->close_frames.end();
-}
-
 std::optional<HandshakeSummary> Connection::handshake_summary() const {
   if (!request_complete_ || phase_ == Phase::midstream) return std::nullopt;
   return HandshakeSummary{.service = service_,

@@ -174,7 +174,6 @@ class Connection {
   Endings& endings();
   bool has_ended(Side side) const;
   bool has_closed(Side side) const;
-  bool has_close_frame(Side side) const;
   void finish(ConnectionFacts& facts) const;
   std::uint64_t close_end(Direction direction) const;
   StreamFacts stream_facts(Direction direction) const;

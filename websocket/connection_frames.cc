@@ -87,15 +87,16 @@ void Connection::observe_close(Direction direction, const Frame& frame, Violatio
     }
     of.violations.add(violations);
     Endings& to = endings();
-    if (to.close_end[i] == 0) {
+    const bool is_first = to.close_end[i] == 0;
+    if (is_first) {
       to.close_end[i] = end_position;
       to.peer_at_close[i] = chunk.peer_position;
     }
     violations.remove(Violation::data_after_close);
     // The last place is for the other side's first.
-    const std::size_t places =
-        kMaxCloseFrames - (has_close_frame(opposite(sender(direction))) ? 0 : 1);
-    if (to.close_frames.size() < places || !has_close_frame(sender(direction))) {
+    const bool other_closed = to.close_end[1 - i] > 0;
+    const std::size_t places = kMaxCloseFrames - (other_closed ? 0 : 1);
+    if (is_first || to.close_frames.size() < places) {
       add_in_order(to.close_frames, {.sender = sender(direction),
                                      .code = body.code,
                                      .violations = violations,

@@ -17,9 +17,11 @@ void append(std::string& text, std::int64_t number, std::size_t digits) {
 }  // namespace
 
 std::string rfc3339(Time time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
+  // Midnight of the first day that nanoseconds reach would itself be out of their reach.
+  const auto rounded = std::chrono::floor<std::chrono::microseconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(rounded);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::microseconds>(time - day));
+  const std::chrono::hh_mm_ss clock(rounded - day);
   std::string text;
   append(text, static_cast<int>(date.year()), 4);
   append(text += '-', static_cast<unsigned>(date.month()), 2);

@@ -83,9 +83,9 @@ TEST_P(CloseAtEnd, IsNotFoundIncompleteOrWithMoreBehindIt) {
 }
 
 TEST_P(CloseAtEnd, HasToBeLegal) {
-  const auto found = [this](const support::Frame& frame) {
-    const ByteString wire = encode(frame, GetParam());
-    return find_close_at_end(wire, GetParam(), wire.size()).has_value();
+  const auto found = [sender = GetParam()](const support::Frame& frame) {
+    const ByteString wire = encode(frame, sender);
+    return find_close_at_end(wire, sender, wire.size()).has_value();
   };
   EXPECT_TRUE(found(close_frame(1000, "ok")));
   for (const int code : {0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535}) {
