@@ -90,7 +90,6 @@ constexpr auto kLimitKeys = std::to_array<ConfigKey<Limits>>({
     {"buffered_bytes", field<&Limits::buffered_bytes, size<64 * kKiB, 1024 * kGiB>>},
     {"buffered_segments_per_flow",
      field<&Limits::buffered_segments_per_flow, number<1, 1'000'000>>},
-    {"handshake_bytes", field<&Limits::handshake_bytes, size<kKiB, kMiB>>},
     {"fragments", field<&Limits::fragments, number<0, 1'000'000>>},
     {"fragment_bytes", field<&Limits::fragment_bytes, size<0, 16 * kGiB>>},
     {"report_connections", field<&Limits::report_connections, number<0, 100'000'000>>},

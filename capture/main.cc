@@ -82,6 +82,7 @@ class Observer final : public websocket::ConnectionObserver {
 
   metrics::ConnectionMetrics& counts() { return counts_; }
   const capture::Report& report() const { return report_; }
+  std::uint64_t ended() const { return ended_; }
 
   websocket::TrafficCounters* traffic(websocket::ServiceId service) override {
     return counts_.traffic(service);
@@ -102,6 +103,7 @@ class Observer final : public websocket::ConnectionObserver {
   }
   void connection_ended(const websocket::ConnectionSummary& summary) override {
     if (!summary.open) counts_.connection_ended(summary);
+    if (!summary.open && !summary.counted_before) ++ended_;
     if (!output_) return;
     const std::string_view service = services_.name(summary.service);
     if (*output_ == Output::json) {
@@ -126,6 +128,7 @@ class Observer final : public websocket::ConnectionObserver {
   std::optional<Output> output_;
   bool show_reasons_;
   capture::Report report_;
+  std::uint64_t ended_ = 0;
 };
 
 // The program with its configuration: reads savefiles, or captures.
@@ -235,6 +238,7 @@ int Program::capture_live() {
   std::cerr << "; metrics at http://" << to_string(endpoint.address()) << "/metrics, at most "
             << series_bound() << " series\n";
   loop_.capture(signals);
+  std::cerr << "closewatch-capture: stopped; " << observer_.ended() << " connections ended\n";
   return EXIT_SUCCESS;
 }
 

@@ -53,7 +53,6 @@ limits:
   max_flows: 5
   buffered_bytes: 1MiB
   buffered_segments_per_flow: 7
-  handshake_bytes: 8KiB
   fragments: 9
   fragment_bytes: 0
   report_connections: 11
@@ -70,7 +69,6 @@ code_profiles: [{name: p, services: [a], subprotocols: [s], hosts: [h], paths: [
   EXPECT_EQ(config.limits.max_flows, 5U);
   EXPECT_EQ(config.limits.buffered_bytes, 1U << 20U);
   EXPECT_EQ(config.limits.buffered_segments_per_flow, 7U);
-  EXPECT_EQ(config.limits.handshake_bytes, 8192U);
   EXPECT_EQ(config.limits.fragments, 9U);
   EXPECT_EQ(config.limits.fragment_bytes, 0U);
   EXPECT_EQ(config.limits.report_connections, 11U);

@@ -229,6 +229,14 @@ Octets geneve(std::uint16_t protocol, const Octets& options, const Octets& paylo
   return octets + Octets{0, 0, 123, 0} + options + payload;
 }
 
+Octets gtp(std::uint8_t flags, std::uint8_t first_extension, const Octets& extensions,
+           const Octets& payload) {
+  const Octets options = flags == 0 ? Octets{} : Octets{0, 7, 0, first_extension} + extensions;
+  Octets octets{static_cast<std::uint8_t>(0x30U | flags), 255};
+  append16(octets, static_cast<std::uint16_t>(options.size() + payload.size()));
+  return octets + Octets{0, 0, 0, 9} + options + payload;
+}
+
 std::vector<Octets> ipv4_fragments(Ipv4 header, const Octets& data,
                                    const std::vector<std::size_t>& sizes) {
   std::vector<Octets> fragments;

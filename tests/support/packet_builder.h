@@ -85,6 +85,9 @@ Octets nflog(std::uint8_t family, const Octets& payload);
 Octets gre(unsigned flags, std::uint16_t protocol, const Octets& payload);
 Octets vxlan(const Octets& payload);
 Octets geneve(std::uint16_t protocol, const Octets& options, const Octets& payload);
+// `extensions` as they stand behind the first extension type, which `flags` (4) announces.
+Octets gtp(std::uint8_t flags, std::uint8_t first_extension, const Octets& extensions,
+           const Octets& payload);
 
 // The data of an IP datagram in fragments, `sizes` apart from the last, which takes the rest.
 std::vector<Octets> ipv4_fragments(Ipv4 header, const Octets& data,
