@@ -88,7 +88,7 @@ void Connection::open(Time at) {
     allowed_reserved_bits_ = handshake_->allowed_reserved_bits();
   }
   for (Way& way : ways_) way.stream.expect(allowed_reserved_bits_);
-  texts_ = std::move(handshake_->texts());
+  texts_ = handshake_->texts();  // a copy: without the spare capacity of what grew
   handshake_.reset();
 }
 
