@@ -26,7 +26,7 @@ ConnectionTracker::ConnectionTracker(const Limits& limits, const Thresholds& thr
 
 void ConnectionTracker::track(const Segment& segment, const FlowKey& key, std::uint64_t hash) {
   now_ = std::max(now_, segment.at);
-  if (!timers_.empty() && timers_.top().at <= now_) run_timers();
+  if (any_timer_due()) run_timers();
   if (until_sweep_-- == 0) {
     until_sweep_ = kPacketsPerSweep;
     sweep(kFlowsPerSweep);
@@ -62,6 +62,7 @@ Flow* ConnectionTracker::admit(const FlowKey& key, std::uint64_t hash, unsigned 
                                const Segment& segment) {
   // Without payload the rest of some old flow is not worth a place.
   if (!segment.has(kSyn) && (segment.payload_length == 0 || segment.has(kRst))) return nullptr;
+  if (!segment.has(kSyn) && recently_ended_.has(hash, now_)) return nullptr;
   if (table_.size() >= limits_.max_flows) make_room();
   Flow& flow = table_.insert(key, hash);
   counters_.flows[static_cast<std::size_t>(flow.state)].add();
@@ -174,7 +175,7 @@ void ConnectionTracker::follow(Flow& flow, unsigned sender, const Segment& segme
   }
   mine.wait_for_hole(segment.at);
   deliver_rest(flow, sender);
-  if (segment.has(kFin)) set_timer(flow, now_ + thresholds_.half_close_grace);
+  if (segment.has(kFin)) set_timer(flow);
   if (segment.has(kRst)) observe_reset(flow, sender, segment);
   settle(flow);
 }
@@ -204,29 +205,31 @@ void ConnectionTracker::end_by_reset(Flow& flow, unsigned sender, Time at) {
 }
 
 void ConnectionTracker::observe_reset(Flow& flow, unsigned sender, const Segment& segment) {
-  switch (flow.streams[sender].reset_at(segment.sequence_number)) {
-    case Reassembler::Reset::ignored:
-      return;
-    case Reassembler::Reset::held:
-      break;
-    case Reassembler::Reset::accepted:
-      flow.reset_seen = true;
-      end_by_reset(flow, sender, segment.at);
+  Reassembler& mine = flow.streams[sender];
+  const Reassembler::Reset reset = mine.reset_at(segment.sequence_number);
+  if (reset == Reassembler::Reset::ignored) return;
+  if (!segment.has(kAck)) {
+    // It answers a segment, whose acknowledgment number it bears (RFC 9293 section 3.5.2). If that
+    // segment was not captured, neither was what it carried.
+    const bool answers_unseen = !mine.acknowledged_up_to(segment.sequence_number);
+    if (answers_unseen && flow.streams[1 - sender].started()) {
+      flow.streams[1 - sender].expect_more();
+    }
+    mine.acknowledged(segment.sequence_number);
   }
-  // Without ACK it answers a segment, whose acknowledgment number it bears (RFC 9293
-  // section 3.5.2). If that segment was not captured, neither was what it carried.
-  const bool answers_unseen =
-      !segment.has(kAck) && !flow.streams[sender].acknowledged_up_to(segment.sequence_number);
-  if (answers_unseen && flow.streams[1 - sender].started()) flow.streams[1 - sender].expect_more();
+  if (reset == Reassembler::Reset::accepted) {
+    flow.reset_seen = true;
+    end_by_reset(flow, sender, segment.at);
+  }
   flow.timer_set = false;  // a reset waits for less than a FIN
-  set_timer(flow, deadline(flow));
+  set_timer(flow);
 }
 
 // Flows that are not followed are only kept so as not to take their next packet for a new flow.
 void ConnectionTracker::watch_end_of_other(Flow& flow, unsigned sender, const Segment& segment) {
   if (segment.has(kFin)) flow.fins = static_cast<std::uint8_t>(flow.fins | (1U << sender));
   if (segment.has(kRst)) flow.reset_seen = true;
-  if (flow.fins == 3 || flow.reset_seen) set_timer(flow, deadline(flow));
+  if (flow.fins == 3 || flow.reset_seen) end(flow);
 }
 
 }  // namespace capture

@@ -3,14 +3,15 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
+#include <deque>
+#include <memory>
 #include <optional>
-#include <queue>
 #include <string_view>
 #include <vector>
 
 #include "capture/config.h"
 #include "capture/flow_table.h"
+#include "capture/recently_ended.h"
 #include "capture/segment.h"
 #include "capture/service.h"
 #include "websocket/counter.h"
@@ -58,6 +59,8 @@ class ConnectionTracker {
 
   const TrackerCounters& counters() const { return counters_; }
   std::size_t flows() const { return table_.size(); }
+  // Held of segments out of order and of heads that are not complete.
+  std::uint64_t buffered_bytes() const { return budget_.bytes.value(); }
 
  private:
   friend class SegmentPipeline;
@@ -68,7 +71,6 @@ class ConnectionTracker {
     Time at;
     std::uint32_t number;
     std::uint32_t generation;
-    friend bool operator>(const Timer& a, const Timer& b) { return a.at > b.at; }
   };
 
   // connection_tracker.cc: segments to streams.
@@ -107,15 +109,22 @@ class ConnectionTracker {
   void drop_connection(Flow& flow);
   void give_up(Flow& flow, Opaque reason);
   void set_state(Flow& flow, FlowState state);
-  void set_timer(Flow& flow, Time at);
+  void set_timer(Flow& flow);
+  static bool is_reset(const Flow& flow);
   void run_timers();
-  void run_timer(Flow& flow);
+  void run_timers(std::deque<Timer>& timers);
+  bool any_timer_due() const {
+    return (!half_closed_.empty() && half_closed_.front().at <= now_) ||
+           (!reset_.empty() && reset_.front().at <= now_);
+  }
+  static bool is_ending(const Flow& flow);
   Time deadline(const Flow& flow) const;
   void sweep(std::uint32_t count);
   void visit_idle(Flow& flow);
   void make_room();
   void evict(Flow& flow, Eviction reason);
   void remove(Flow& flow);
+  void end(Flow& flow);
 
   Limits limits_;
   Thresholds thresholds_;
@@ -125,7 +134,11 @@ class ConnectionTracker {
   BufferBudget budget_;
   FlowTable table_;
   TrackerCounters counters_;
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  // One for each length of time that is waited, so that each is in order.
+  std::deque<Timer> half_closed_;
+  std::deque<Timer> reset_;
+  RecentlyEnded recently_ended_;
+  std::vector<std::unique_ptr<websocket::Connection>> spare_connections_;
   Time now_{};
   std::uint32_t hand_ = 0;
   std::uint32_t until_sweep_ = 0;

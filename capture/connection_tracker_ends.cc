@@ -13,6 +13,8 @@ constexpr Duration kReordering = std::chrono::seconds{1};
 // Flows that never asked for a WebSocket are forgotten after this silence.
 constexpr Duration kQuiet = std::chrono::minutes{5};
 constexpr std::uint32_t kEvictionCandidates = 32;
+// Short connections come and go: their memory is used again.
+constexpr std::size_t kSpareConnections = 64;
 
 }  // namespace
 
@@ -28,41 +30,53 @@ void ConnectionTracker::set_state(Flow& flow, FlowState state) {
   flow.state = state;
 }
 
-void ConnectionTracker::set_timer(Flow& flow, Time at) {
+bool ConnectionTracker::is_reset(const Flow& flow) {
+  return flow.reset_seen || flow.streams[0].reset_held() || flow.streams[1].reset_held();
+}
+
+void ConnectionTracker::set_timer(Flow& flow) {
   if (flow.timer_set) return;
   flow.timer_set = true;
-  timers_.push({at, flow.number, flow.generation});
+  std::deque<Timer>& timers = is_reset(flow) ? reset_ : half_closed_;
+  timers.push_back({deadline(flow), flow.number, flow.generation});
 }
 
 // When a flow that has begun to end may be decided.
 Time ConnectionTracker::deadline(const Flow& flow) const {
   if (!flow.connection) return flow.last_seen + kReordering;
-  const bool reset =
-      flow.reset_seen || flow.streams[0].reset_held() || flow.streams[1].reset_held();
-  if (reset) return flow.last_seen + kReordering;
+  if (is_reset(flow)) return flow.last_seen + kReordering;
   return std::max(flow.connection->last_activity(), flow.connection->last_end()) +
          thresholds_.half_close_grace;
 }
 
 void ConnectionTracker::run_timers() {
-  while (!timers_.empty() && timers_.top().at <= now_) {
-    const Timer timer = timers_.top();
-    timers_.pop();
-    Flow* flow = table_.at(timer.number);
-    if (flow == nullptr || flow->generation != timer.generation || !flow->timer_set) continue;
-    flow->timer_set = false;
-    run_timer(*flow);
-  }
+  run_timers(reset_);
+  run_timers(half_closed_);
 }
 
-void ConnectionTracker::run_timer(Flow& flow) {
-  const Time due = deadline(flow);
-  if (due > now_) {
-    set_timer(flow, due);
-  } else if (flow.connection) {
-    conclude(flow, LostBy::nothing);
-  } else {
-    remove(flow);
+// A FIN or RST that set a timer may have been ignored, or its sender lived on: it was forged.
+bool ConnectionTracker::is_ending(const Flow& flow) {
+  const auto ends = [](const Reassembler& stream) {
+    return stream.has_fin() || stream.reset_held();
+  };
+  return flow.reset_seen || ends(flow.streams[0]) || ends(flow.streams[1]) ||
+         flow.connection->closing();
+}
+
+void ConnectionTracker::run_timers(std::deque<Timer>& timers) {
+  while (!timers.empty() && timers.front().at <= now_) {
+    const Timer timer = timers.front();
+    timers.pop_front();
+    if (table_.generation(timer.number) != timer.generation) continue;
+    Flow* flow = table_.at(timer.number);
+    if (flow == nullptr || !flow->timer_set) continue;
+    flow->timer_set = false;
+    if (flow->connection && !is_ending(*flow)) continue;
+    if (deadline(*flow) > now_) {
+      set_timer(*flow);
+    } else {
+      end(*flow);
+    }
   }
 }
 
@@ -96,9 +110,13 @@ void ConnectionTracker::conclude(Flow& flow, LostBy lost_by) {
     report_handshake(flow);
   }
   drop_connection(flow);
-  set_state(flow, FlowState::ended);
-  flow.timer_set = false;
-  set_timer(flow, now_ + kReordering);
+}
+
+// The flow is over, and what it was is decided.
+void ConnectionTracker::end(Flow& flow) {
+  conclude(flow, LostBy::nothing);
+  recently_ended_.add(table_.hash(flow.key), now_);
+  remove(flow);
 }
 
 void ConnectionTracker::settle_undecided_at_end(Flow& flow) {
@@ -109,8 +127,10 @@ void ConnectionTracker::settle_undecided_at_end(Flow& flow) {
 }
 
 void ConnectionTracker::report(Flow& flow, bool still_open) {
-  const Connection& connection = *flow.connection;
-  const websocket::ConnectionFacts facts = connection.conclude();
+  Connection& connection = *flow.connection;
+  const bool for_good = !flow.vanished;
+  const websocket::ConnectionFacts facts =
+      for_good ? std::move(connection).conclude() : connection.conclude();
   websocket::ConnectionSummary summary = connection.summary(facts, outcome_limits_);
   summary.client = flow.client == 0 ? flow.key.lower() : flow.key.higher();
   summary.server = flow.client == 0 ? flow.key.higher() : flow.key.lower();
@@ -134,6 +154,9 @@ void ConnectionTracker::report_handshake(Flow& flow,
 }
 
 void ConnectionTracker::drop_connection(Flow& flow) {
+  if (flow.connection && spare_connections_.size() < kSpareConnections) {
+    spare_connections_.push_back(std::move(flow.connection));
+  }
   flow.connection.reset();
   flow.bound = false;
   budget_.bytes.subtract(flow.reserved_head);
@@ -195,8 +218,8 @@ void ConnectionTracker::visit_idle(Flow& flow) {
     for (const Direction direction : websocket::kDirections) {
       flow.connection->observe_end(direction, {.how = EndKind::silence, .at = now_});
     }
-    report(flow, false);
     flow.vanished = true;
+    report(flow, false);
   } else if (flow.state == FlowState::handshake && idle >= thresholds_.opening_handshake) {
     report_handshake(flow, websocket::HandshakeResult::timeout);
     drop_connection(flow);

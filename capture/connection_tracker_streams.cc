@@ -59,7 +59,12 @@ bool ConnectionTracker::find_connection(Flow& flow, unsigned sender,
   const bool first = !flow.first_payload_seen[sender];
   flow.first_payload_seen[sender] = true;
   if (!piece.starts_segment) return flow.connection != nullptr;
-  switch (recognise(piece.bytes)) {
+  // A stream whose start was not captured may be anything.
+  const bool begins = first && sender == flow.client && !flow.joined_midway &&
+                      flow.streams[sender].offset() == piece.bytes.size();
+  // The first segment of a request may hold less than its method.
+  const bool cut = begins && websocket::may_start_request(piece.bytes);
+  switch (cut ? FirstBytes::get_request : recognise(piece.bytes)) {
     case FirstBytes::get_request:
       flow.client = static_cast<std::uint8_t>(sender);
       start_connection(flow, sender, piece.bytes.size(), Connection::Start::request, piece.at);
@@ -89,10 +94,8 @@ bool ConnectionTracker::find_connection(Flow& flow, unsigned sender,
     start_connection(flow, sender, piece.bytes.size(), Connection::Start::midstream, piece.at);
     return true;
   }
-  // The first words of a client that speaks something else. The server's may come first, and a
-  // stream whose start was not captured may be anything.
-  const bool from_start = flow.streams[sender].offset() == piece.bytes.size();
-  if (first && from_start && sender == flow.client) set_state(flow, FlowState::other);
+  // The first words of a client that speaks something else; the server's may come first.
+  if (begins) set_state(flow, FlowState::other);
   return false;
 }
 
@@ -100,7 +103,13 @@ bool ConnectionTracker::find_connection(Flow& flow, unsigned sender,
 void ConnectionTracker::start_connection(Flow& flow, unsigned sender, std::size_t bytes,
                                          Connection::Start start, Time at) {
   drop_connection(flow);
-  flow.connection = std::make_unique<Connection>(start, at);
+  if (spare_connections_.empty()) {
+    flow.connection = std::make_unique<Connection>(start, at);
+  } else {
+    flow.connection = std::move(spare_connections_.back());
+    spare_connections_.pop_back();
+    *flow.connection = Connection(start, at);
+  }
   flow.streams[sender].rebase(flow.streams[sender].offset() - bytes);
   Reassembler& other = flow.streams[1 - sender];
   if (other.started()) other.rebase(other.offset());
@@ -159,7 +168,7 @@ void ConnectionTracker::charge_head(Flow& flow) {
 // After each packet: what has become of the connection?
 void ConnectionTracker::settle(Flow& flow) {
   if (!flow.connection) {
-    if (flow.fins == 3) set_timer(flow, deadline(flow));
+    if (flow.fins == 3) end(flow);
     return;
   }
   if (!flow.bound) return;
@@ -174,9 +183,9 @@ void ConnectionTracker::settle(Flow& flow) {
   }
   if (!connection.closing()) return;
   if (flow.fins == 3) {
-    conclude(flow, websocket::LostBy::nothing);
+    end(flow);
   } else {
-    set_timer(flow, deadline(flow));
+    set_timer(flow);
   }
 }
 

@@ -51,11 +51,10 @@ enum class FlowState : std::uint8_t {
   midstream,  // joined midway, perhaps WebSocket
   websocket,
   opaque,  // TLS, HTTP/2, or nothing that could be followed
-  other,   // some other protocol
-  ended    // kept a while, for its last packets
+  other    // some other protocol
 };
-inline constexpr std::array<std::string_view, 7> kFlowStateNames{
-    "undecided", "handshake", "midstream", "websocket", "opaque", "other", "ended"};
+inline constexpr std::array<std::string_view, 6> kFlowStateNames{
+    "undecided", "handshake", "midstream", "websocket", "opaque", "other"};
 inline constexpr std::size_t kFlowStateCount = kFlowStateNames.size();
 
 // Both directions of a TCP connection. streams[0] is what the lower endpoint sends.

@@ -25,6 +25,7 @@ Flow& FlowTable::take_unused() {
     const std::uint32_t first = capacity();
     std::vector<Flow>& chunk = chunks_.emplace_back();
     chunk.reserve(kChunk);
+    generations_.resize(generations_.size() + kChunk);
     for (std::uint32_t i = 0; i < kChunk; ++i) {
       chunk.emplace_back(budget_).number = first + i;
       unused_.push_back(first + kChunk - 1 - i);
@@ -72,7 +73,7 @@ void FlowTable::restart(Flow& flow) {
   Flow fresh{budget_};
   fresh.key = flow.key;
   fresh.number = flow.number;
-  fresh.generation = flow.generation + 1;
+  fresh.generation = ++generations_[flow.number];
   fresh.in_use = true;
   flow = std::move(fresh);
 }

@@ -30,9 +30,11 @@ class FlowTable {
   std::size_t size() const { return size_; }
 
   // Flows by number, for timers and for a hand that goes round them all; null where a number is not
-  // in use. Flow::generation tells whether it is still the flow that was meant.
+  // in use. The generation tells whether it is still the flow that was meant.
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(chunks_.size()) * kChunk; }
   Flow* at(std::uint32_t number);
+  // Without touching the flow.
+  std::uint32_t generation(std::uint32_t number) const { return generations_[number]; }
 
  private:
   static constexpr std::uint32_t kChunk = 256;
@@ -53,7 +55,8 @@ class FlowTable {
   std::vector<Slot> slots_;
   std::size_t mask_;
   std::size_t size_ = 0;
-  std::vector<std::vector<Flow>> chunks_;  // each reserved once, so that flows stay where they are
+  std::vector<std::vector<Flow>> chunks_;   // each reserved once, so that flows stay where they are
+  std::vector<std::uint32_t> generations_;  // by number
   std::vector<std::uint32_t> unused_;
 };
 

@@ -78,6 +78,7 @@ class Reassembler {
 
   // The stream's FIN was passed: all bytes before it were delivered or given up.
   bool finished() const { return fin_ != 0 && next_ > fin_; }
+  bool has_fin() const { return fin_ != 0; }
   // When the FIN came, and what it acknowledged.
   struct FinArrival {
     Time at{};
@@ -86,9 +87,7 @@ class Reassembler {
   };
   const FinArrival& fin_arrival() const { return fin_arrival_; }
   // Something was sent behind what we have, although its size is not known.
-  void expect_more() {
-    if (fin_ == 0) furthest_ = std::max(furthest_, next_ + 1);
-  }
+  void expect_more() { furthest_ = std::max(furthest_, next_) + 1; }
 
   // A RST counts where the stream stands, or one before that behind a FIN; elsewhere Linux ignores
   // it. One further on is held back, since the bytes between may only be missing here.

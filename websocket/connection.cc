@@ -175,7 +175,11 @@ void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) 
 }
 
 Connection::Endings& Connection::endings() {
-  if (!endings_) endings_ = std::make_unique<Endings>();
+  if (!endings_) {
+    endings_ = std::make_unique<Endings>();
+    endings_->close_frames.reserve(2);
+    endings_->stream_ends.reserve(2);
+  }
   return *endings_;
 }
 
@@ -207,6 +211,11 @@ bool Connection::has_ended(Side side) const {
 
 bool Connection::has_closed(Side side) const {
   return ways_[index(side)].close_held || (endings_ && endings_->close_end[index(side)] > 0);
+}
+
+bool Connection::has_close_frame(Side side) const {
+  return endings_ && std::ranges::find(endings_->close_frames, side, &CloseFrame::sender) !=
+                         endings_->close_frames.end();
 }
 
 std::optional<HandshakeSummary> Connection::handshake_summary() const {

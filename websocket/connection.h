@@ -103,7 +103,11 @@ class Connection {
 
   // Joined midway, and nothing looks like WebSocket any more.
   bool hopeless() const {
-    return phase_ == Phase::midstream && ways_[0].stream.hopeless() && ways_[1].stream.hopeless();
+    const auto without_hope = [](const FrameStream& one, const FrameStream& other) {
+      return one.hopeless() && (other.hopeless() || other.untouched());
+    };
+    return phase_ == Phase::midstream && (without_hope(ways_[0].stream, ways_[1].stream) ||
+                                          without_hope(ways_[1].stream, ways_[0].stream));
   }
   bool has_recovered_close(Direction direction) const {
     return stream(direction).close_at_end(sender(direction)).has_value();
@@ -123,7 +127,8 @@ class Connection {
 
   // The facts as they stand if nothing more comes: Closes found at the tail of lost streams are
   // among them.
-  ConnectionFacts conclude() const;
+  ConnectionFacts conclude() const&;
+  ConnectionFacts conclude() &&;
   // `facts` must be from conclude() and outlive the summary.
   ConnectionSummary summary(const ConnectionFacts& facts, const OutcomeLimits& limits) const;
 
@@ -169,6 +174,9 @@ class Connection {
   Endings& endings();
   bool has_ended(Side side) const;
   bool has_closed(Side side) const;
+  bool has_close_frame(Side side) const;
+  void finish(ConnectionFacts& facts) const;
+  std::uint64_t close_end(Direction direction) const;
   StreamFacts stream_facts(Direction direction) const;
   void mark_closes(ConnectionFacts& facts) const;
   void add_recovered_close(ConnectionFacts& facts, Direction direction) const;

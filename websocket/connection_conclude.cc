@@ -21,13 +21,38 @@ void add_in_order(std::vector<CloseFrame>& close_frames, CloseFrame close) {
   close_frames.insert(place, std::move(close));
 }
 
-ConnectionFacts Connection::conclude() const {
+// Where the first Close of this stream ended; 0: there is none.
+std::uint64_t Connection::close_end(Direction direction) const {
+  if (endings_ && endings_->close_end[index(direction)] > 0) {
+    return endings_->close_end[index(direction)];
+  }
+  const bool at_tail = !stream(direction).followed() && has_recovered_close(direction);
+  return at_tail ? position(direction) : 0;
+}
+
+ConnectionFacts Connection::conclude() const& {
   ConnectionFacts facts;
-  facts.lost_by = lost_by_;
   if (endings_) {
     facts.close_frames = endings_->close_frames;
     facts.stream_ends = endings_->stream_ends;
   }
+  finish(facts);
+  return facts;
+}
+
+ConnectionFacts Connection::conclude() && {
+  ConnectionFacts facts;
+  if (endings_) {
+    facts.close_frames = std::move(endings_->close_frames);
+    // has_ended() and last_end() still need these.
+    facts.stream_ends = endings_->stream_ends;
+  }
+  finish(facts);
+  return facts;
+}
+
+void Connection::finish(ConnectionFacts& facts) const {
+  facts.lost_by = lost_by_;
   for (const Direction direction : kDirections) {
     facts.stream(direction) = stream_facts(direction);
   }
@@ -39,7 +64,6 @@ ConnectionFacts Connection::conclude() const {
     }
   }
   mark_closes(facts);
-  return facts;
 }
 
 StreamFacts Connection::stream_facts(Direction direction) const {
@@ -63,32 +87,25 @@ StreamFacts Connection::stream_facts(Direction direction) const {
   const bool doubtful = !from.stream.followed() && facts.frames[index(Opcode::close)] > 0;
   facts.synchronised = facts.seen && from.stream.certain() && !doubtful;
   facts.mid_frame = from.stream.certain() && !from.stream.at_frame_boundary();
-  facts.ended_before_answer = has_ended(sender(direction)) && endings_->close_end[1 - i] > 0 &&
-                              endings_->peer_at_end[i] < endings_->close_end[1 - i];
+  const std::uint64_t peer_close = close_end(opposite(direction));
+  facts.ended_before_answer =
+      has_ended(sender(direction)) && peer_close > 0 && endings_->peer_at_end[i] < peer_close;
   return facts;
 }
 
 void Connection::mark_closes(ConnectionFacts& facts) const {
   for (CloseFrame& close : facts.close_frames) {
-    const CloseFrame* received = facts.first_close(opposite(close.sender));
-    if (close.recovered) {
-      // What its sender had received by then is not known; the order of arrival has to do.
-      close.answers = received != nullptr && received->order < close.order;
-      continue;
-    }
+    if (close.recovered) continue;
     const std::size_t i = index(close.sender);
-    if (received != nullptr) {
-      // A recovered Close ends where its stream does.
-      const std::uint64_t end =
-          received->recovered ? ways_[1 - i].position : endings_->close_end[1 - i];
-      close.answers = endings_->peer_at_close[i] >= end;
-    }
+    const std::uint64_t peer_close = close_end(opposite(sent_by(close.sender)));
+    close.answers = peer_close > 0 && endings_->peer_at_close[i] >= peer_close;
     // RFC 9293 section 3.10.7: what a reset receiver had not yet read is gone.
     const bool resets = std::ranges::any_of(facts.stream_ends, [&](const StreamEnd& end) {
       return end.how == EndKind::reset && end.order > close.order;
     });
     const bool acknowledged = ways_[1 - i].peer_position >= endings_->close_end[i];
-    close.delivered = !resets || received != nullptr || acknowledged;
+    const bool other_closed = facts.first_close(opposite(close.sender)) != nullptr;
+    close.delivered = !resets || other_closed || acknowledged;
   }
 }
 
@@ -106,10 +123,12 @@ void Connection::add_recovered_close(ConnectionFacts& facts, Direction direction
   std::uint64_t& count = of.frames[index(Opcode::close)];
   count = std::max<std::uint64_t>(count, 1);
   const FrameStream::Moment moment = frames.tail_moment();
+  const std::uint64_t peer_close = close_end(opposite(direction));
   add_in_order(facts.close_frames, {.sender = side,
                                     .code = close->code,
                                     .violations = {},
                                     .recovered = true,
+                                    .answers = peer_close > 0 && moment.peer_position >= peer_close,
                                     .at = moment.at,
                                     .order = moment.order,
                                     .reason = std::string{close->reason()}});

@@ -14,7 +14,8 @@ void Connection::observe_frames(Direction direction, Bytes bytes, const Chunk& c
     if (!endings_) take_plain_frames(direction, bytes);
   } else {
     const bool starts_segment = chunk.starts_segment && bytes.size() == chunk.bytes.size();
-    of.stream.arrive(bytes, starts_segment, sender(direction), {chunk.at, chunk.order});
+    of.stream.arrive(bytes, starts_segment, sender(direction),
+                     {chunk.at, chunk.order, chunk.peer_position});
   }
   while (const std::optional<Frame> frame = of.stream.next(bytes)) {
     observe_frame(direction, *frame, chunk, of.position - bytes.size());
@@ -86,16 +87,15 @@ void Connection::observe_close(Direction direction, const Frame& frame, Violatio
     }
     of.violations.add(violations);
     Endings& to = endings();
-    const bool is_first = to.close_end[i] == 0;
-    if (is_first) {
+    if (to.close_end[i] == 0) {
       to.close_end[i] = end_position;
       to.peer_at_close[i] = chunk.peer_position;
     }
     violations.remove(Violation::data_after_close);
     // The last place is for the other side's first.
-    const bool other_closed = to.close_end[1 - i] > 0;
-    const std::size_t places = kMaxCloseFrames - (other_closed ? 0 : 1);
-    if (is_first || to.close_frames.size() < places) {
+    const std::size_t places =
+        kMaxCloseFrames - (has_close_frame(opposite(sender(direction))) ? 0 : 1);
+    if (to.close_frames.size() < places || !has_close_frame(sender(direction))) {
       add_in_order(to.close_frames, {.sender = sender(direction),
                                      .code = body.code,
                                      .violations = violations,

@@ -26,6 +26,7 @@ class FrameStream {
   struct Moment {
     Time at{};
     std::uint32_t order = 0;
+    std::uint64_t peer_position = 0;  // see Chunk
   };
 
   // Announces a chunk before its frames are taken with next(). `starts_segment`: its first byte is
@@ -76,7 +77,8 @@ class FrameStream {
   // For streams joined midway. Evidence that this is WebSocket: chained valid headers and frames
   // that end where a segment ends, less what the number of failed attempts makes likely by chance.
   int evidence() const;
-  bool hopeless() const { return lost_ && (lost_->failures > kMaxFailures || !lost_->touched); }
+  bool hopeless() const { return lost_ && lost_->failures > kMaxFailures; }
+  bool untouched() const { return lost_ && !lost_->touched; }
   bool looks_masked() const { return lost_ && lost_->masked; }
 
  private:

@@ -26,15 +26,6 @@ Failed failed(const ConnectionFacts& facts, Side side) {
   return side == Side::client ? Failed::perhaps : Failed::no;
 }
 
-// Endpoints differ in the codes they accept, so the receiver's answer tells: 1002 and 1007 reject,
-// any other answer accepts.
-bool accepted(const ConnectionFacts& facts, const CloseFrame& close) {
-  if (close.valid()) return true;
-  const CloseFrame* answer = facts.first_close(opposite(close.sender));
-  if (answer == nullptr || !answer->answers) return false;
-  return answer->code != CloseCode{1002} && answer->code != CloseCode{1007};
-}
-
 // No Close was seen from this side, and none can have been missed: every header was read, up to
 // this stream's end, or up to a reset, or until the owner had waited long enough.
 bool surely_silent(const ConnectionFacts& facts, Side side) {
@@ -49,6 +40,19 @@ bool surely_silent(const ConnectionFacts& facts, Side side) {
   });
 }
 
+enum class Accepted : std::uint8_t { no, yes, unknown };
+
+// Endpoints differ in the codes they accept, so the receiver's answer tells: 1002 and 1007 reject,
+// any other answer accepts.
+Accepted accepted(const ConnectionFacts& facts, const CloseFrame& close) {
+  if (close.valid()) return Accepted::yes;
+  const Side side = opposite(close.sender);
+  const CloseFrame* answer = facts.first_close(side);
+  if (answer == nullptr) return surely_silent(facts, side) ? Accepted::no : Accepted::unknown;
+  const bool rejects = answer->code == CloseCode{1002} || answer->code == CloseCode{1007};
+  return rejects || !answer->answers ? Accepted::no : Accepted::yes;
+}
+
 ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
   const Failed has_failed = failed(facts, side);
   if (has_failed == Failed::yes) return kAbnormalClosure;
@@ -57,7 +61,15 @@ ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
     if (surely_silent(facts, opposite(side))) return kAbnormalClosure;
     return std::nullopt;
   }
-  if (!received->delivered || !accepted(facts, *received)) return kAbnormalClosure;
+  if (!received->delivered) return kAbnormalClosure;
+  switch (accepted(facts, *received)) {
+    case Accepted::no:
+      return kAbnormalClosure;
+    case Accepted::unknown:
+      return std::nullopt;
+    case Accepted::yes:
+      break;
+  }
   if (has_failed == Failed::perhaps) return std::nullopt;
   return received->code.value_or(kNoStatusReceived);
 }
@@ -82,9 +94,10 @@ Initiator initiator_of(const ConnectionFacts& facts) {
   }
   const CloseFrame* client = facts.first_close(Side::client);
   const CloseFrame* server = facts.first_close(Side::server);
-  if (client != nullptr && server != nullptr && !client->answers && !server->answers) {
-    return Initiator::both;
+  if (client != nullptr && server != nullptr && client->answers != server->answers) {
+    return client->answers ? Initiator::server : Initiator::client;
   }
+  if (client != nullptr && server != nullptr && !client->answers) return Initiator::both;
   const std::uint32_t by_client = first_move(facts, Side::client);
   const std::uint32_t by_server = first_move(facts, Side::server);
   if (by_client == by_server) return Initiator::unknown;
@@ -119,7 +132,7 @@ Cause cause_of(const ConnectionFacts& facts, const OutcomeLimits& limits) {
     if (failed(facts, side) == Failed::yes) return Cause::protocol_error;
   }
   for (const CloseFrame& close : facts.close_frames) {
-    if (&close == facts.first_close(close.sender) && !accepted(facts, close)) {
+    if (&close == facts.first_close(close.sender) && accepted(facts, close) == Accepted::no) {
       return Cause::protocol_error;
     }
   }

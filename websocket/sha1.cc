@@ -31,9 +31,13 @@ void add_block(State& state, std::span<const std::uint8_t, 64> block) {
     b = a;
     a = next;
   };
+#pragma GCC unroll 20
   for (std::size_t i = 0; i < 20; ++i) step((b & c) | (~b & d), 0x5a827999U, w[i]);
+#pragma GCC unroll 20
   for (std::size_t i = 20; i < 40; ++i) step(b ^ c ^ d, 0x6ed9eba1U, w[i]);
+#pragma GCC unroll 20
   for (std::size_t i = 40; i < 60; ++i) step((b & c) | (b & d) | (c & d), 0x8f1bbcdcU, w[i]);
+#pragma GCC unroll 20
   for (std::size_t i = 60; i < 80; ++i) step(b ^ c ^ d, 0xca62c1d6U, w[i]);
   state[0] += a;
   state[1] += b;

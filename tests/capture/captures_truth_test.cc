@@ -136,7 +136,9 @@ TEST_F(CapturesTruth, EveryFileGivesItsTruth) {
       // The end of a connection whose 4-tuple was used again was not captured, but it is over.
       const bool reused = connection != expected.back() && connection.at("order").empty();
       EXPECT_EQ(same->open, connection.at("order").empty() && !reused);
-      if (reused) EXPECT_EQ(same->verdict(), "client unknown, server unknown, unknown, gap");
+      if (reused) {
+        EXPECT_EQ(same->verdict(), "client unknown, server unknown, unknown, gap");
+      }
     }
     ++files;
   }

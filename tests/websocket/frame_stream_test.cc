@@ -196,8 +196,10 @@ TEST(FrameStream, GivesUpWhenNothingIsFound) {
   FrameStream stream;
   EXPECT_FALSE(stream.hopeless());
   stream.lose();
-  EXPECT_TRUE(stream.hopeless()) << "nothing came yet";
+  EXPECT_TRUE(stream.untouched());
+  EXPECT_FALSE(stream.hopeless()) << "nothing came yet";
   feed(stream, {0x83, 0x00}, Side::server);
+  EXPECT_FALSE(stream.untouched());
   EXPECT_FALSE(stream.hopeless());
   for (int i = 0; i < 1000; ++i) feed(stream, {0x83, 0x00}, Side::server);
   EXPECT_TRUE(stream.hopeless());
