@@ -107,7 +107,7 @@ const std::map<std::string, std::string> kKnowMore{
     {"derived/gap_last_close_lost.pcap", "the truth does not see that bytes are missing"}};
 
 TEST_F(CapturesTruth, EveryFileGivesItsTruth) {
-  int files = 0;
+  std::size_t files = 0;
   for (const auto& [file, truth] : truth_.items()) {
     if (kKnowMore.contains(file)) continue;
     SCOPED_TRACE(file);
