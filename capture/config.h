@@ -29,7 +29,7 @@ struct Limits {
   std::uint64_t max_flows = 1'000'000;
   std::uint64_t buffered_bytes = std::uint64_t{256} << 20U;  // out of order, of all flows
   std::uint64_t buffered_segments_per_flow = 256;
-  std::uint64_t fragments = 4096;                            // of IP datagrams not yet whole
+  std::uint64_t fragments = 4096;  // of IP datagrams not yet whole
   std::uint64_t fragment_bytes = std::uint64_t{16} << 20U;
   std::uint64_t report_connections = 1'000'000;  // listed in the report of a savefile
 

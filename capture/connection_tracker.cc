@@ -42,7 +42,7 @@ void ConnectionTracker::track(const Segment& segment, const FlowKey& key, std::u
   } else if (flow->has_pending_syn && is_new_incarnation(*flow, sender, segment)) {
     reincarnate(*flow, sender, segment, websocket::LostBy::unseen_end);
   }
-  flow->last_seen = segment.at;
+  flow->last_seen = now_;
   if (flow->state == FlowState::websocket && follow_in_order(*flow, sender, segment)) return;
   if (!flow->follows()) {
     watch_end_of_other(*flow, sender, segment);

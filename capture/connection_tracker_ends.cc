@@ -41,12 +41,10 @@ void ConnectionTracker::set_timer(Flow& flow) {
   timers.push_back({deadline(flow), flow.number, flow.generation});
 }
 
-// When a flow that has begun to end may be decided.
+// When a flow that has begun to end may be decided: when nothing has come for a while.
 Time ConnectionTracker::deadline(const Flow& flow) const {
-  if (!flow.connection) return flow.last_seen + kReordering;
-  if (is_reset(flow)) return flow.last_seen + kReordering;
-  return std::max(flow.connection->last_activity(), flow.connection->last_end()) +
-         thresholds_.half_close_grace;
+  const bool soon = !flow.connection || is_reset(flow);
+  return flow.last_seen + (soon ? kReordering : thresholds_.half_close_grace);
 }
 
 void ConnectionTracker::run_timers() {

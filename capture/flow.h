@@ -72,7 +72,7 @@ struct Flow {
 
   // In the order of use: what every packet touches comes first.
   FlowKey key;
-  Time last_seen{};
+  Time last_seen{};  // in the tracker's time, which never goes back
   std::unique_ptr<websocket::Connection> connection;  // its positions are the streams' offsets
   std::uint32_t arrivals = 0;                         // packets so far
   FlowState state = FlowState::undecided;

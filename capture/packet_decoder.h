@@ -12,8 +12,8 @@
 namespace capture {
 
 // Turns captured packets into TCP segments: every link layer of capture/link_type.h, VLAN tags,
-// MPLS, PPPoE, IPv4 and IPv6 with their fragments,GRE, IP in IP, VXLAN, Geneve, GTP-U, in any nesting.
-// One thread; any thread may read undecodable().
+// MPLS, PPPoE, IPv4 and IPv6 with their fragments,GRE, IP in IP, VXLAN, Geneve, GTP-U, in any
+// nesting. One thread; any thread may read undecodable().
 class PacketDecoder {
  public:
   // Segmentation and checksum offload give every local packet a wrong checksum, so that looking is

@@ -27,8 +27,7 @@ std::uint64_t Connection::close_end(Direction direction) const {
     return endings_->close_end[index(direction)];
   }
   const bool readable = !way(direction).violations.has(Violation::length_out_of_range);
-  const bool at_tail =
-      readable && !stream(direction).followed() && has_recovered_close(direction);
+  const bool at_tail = readable && !stream(direction).followed() && has_recovered_close(direction);
   return at_tail ? position(direction) : 0;
 }
 

@@ -62,8 +62,9 @@ std::vector<std::string> expected_closes(const json& direction, bool masked = tr
     if (close.at("violation").get<bool>()) {
       codes.emplace_back("1000 invalid");  // the one such file: its first two bytes are 1000
     } else {
-      codes.push_back(close.at("code").is_null() ? "empty"
-                                                 : std::to_string(close.at("code").get<int>()) + fault);
+      codes.push_back(close.at("code").is_null()
+                          ? "empty"
+                          : std::to_string(close.at("code").get<int>()) + fault);
     }
   }
   return codes;
@@ -133,7 +134,8 @@ TEST_F(CapturesTruth, EveryFileGivesItsTruth) {
         }
         continue;
       }
-      EXPECT_EQ(same->closes(Side::client), expected_closes(clients, clients.at("masked") != json::array({0})));
+      EXPECT_EQ(same->closes(Side::client),
+                expected_closes(clients, clients.at("masked") != json::array({0})));
       EXPECT_EQ(same->closes(Side::server), expected_closes(connection.at("s2c")));
       // The end of a connection whose 4-tuple was used again was not captured, but it is over.
       const bool reused = connection != expected.back() && connection.at("order").empty();
