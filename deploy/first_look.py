@@ -15,6 +15,7 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 CLIENT = "websocket_client_observed_closes_total"
 SERVER = "websocket_server_observed_closes_total"
 ENDED = "websocket_connections_closed_total"
+OPEN = "websocket_open_connections"
 HANDSHAKES = "websocket_opening_handshakes_total"
 
 
@@ -48,12 +49,14 @@ def sums(exposition, family, *labels):
 
 
 def settled_exposition(url, seconds=10):
-    """The exposition once two in a row count the same connections: those that just ended are in."""
-    before = None
+    """The exposition when nothing is open any more, or nothing has ended for longer than the program
+    waits before it decides about a reset connection."""
+    before, unchanged = None, 0
     for _ in range(seconds * 2):
         text = read(url + "/metrics")
         counted = sums(text, ENDED, "initiator", "cause")
-        if counted == before:
+        unchanged = unchanged + 1 if counted == before else 0
+        if unchanged == 4 or (counted and not any(sums(text, OPEN, "service").values())):
             break
         before = counted
         time.sleep(0.5)
