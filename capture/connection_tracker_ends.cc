@@ -126,9 +126,8 @@ void ConnectionTracker::settle_undecided_at_end(Flow& flow) {
 
 void ConnectionTracker::report(Flow& flow, bool still_open) {
   Connection& connection = *flow.connection;
-  const bool for_good = !flow.vanished;
   const websocket::ConnectionFacts facts =
-      for_good ? std::move(connection).conclude() : connection.conclude();
+      flow.vanished ? connection.conclude() : connection.conclude_for_good();
   websocket::ConnectionSummary summary = connection.summary(facts, outcome_limits_);
   summary.client = flow.client == 0 ? flow.key.lower() : flow.key.higher();
   summary.server = flow.client == 0 ? flow.key.higher() : flow.key.lower();

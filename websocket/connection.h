@@ -127,8 +127,9 @@ class Connection {
 
   // The facts as they stand if nothing more comes: Closes found at the tail of lost streams are
   // among them.
-  ConnectionFacts conclude() const&;
-  ConnectionFacts conclude() &&;
+  ConnectionFacts conclude() const;
+  // The same once, without a copy; afterwards only summary() may be asked.
+  ConnectionFacts conclude_for_good();
   // `facts` must be from conclude() and outlive the summary.
   ConnectionSummary summary(const ConnectionFacts& facts, const OutcomeLimits& limits) const;
 

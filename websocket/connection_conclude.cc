@@ -31,7 +31,7 @@ std::uint64_t Connection::close_end(Direction direction) const {
   return at_tail ? position(direction) : 0;
 }
 
-ConnectionFacts Connection::conclude() const& {
+ConnectionFacts Connection::conclude() const {
   ConnectionFacts facts;
   if (endings_) {
     facts.close_frames = endings_->close_frames;
@@ -41,7 +41,7 @@ ConnectionFacts Connection::conclude() const& {
   return facts;
 }
 
-ConnectionFacts Connection::conclude() && {
+ConnectionFacts Connection::conclude_for_good() {
   ConnectionFacts facts;
   if (endings_) {
     facts.close_frames = std::move(endings_->close_frames);
