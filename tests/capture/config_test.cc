@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const std::filesystem::path kExample =
-    std::filesystem::path(__FILE__).parent_path() / "../../deploy/examples/capture.yaml";
+    std::filesystem::path(CLOSEWATCH_SOURCE_DIR) / "deploy/examples/capture.yaml";
 
 Config good(std::string_view yaml) {
   std::vector<std::string> problems;
