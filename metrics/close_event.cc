@@ -3,7 +3,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "metrics/rfc3339.h"
+#include "websocket/time_text.h"
 
 namespace metrics {
 namespace {
@@ -130,7 +130,7 @@ std::string close_event_json(const ConnectionSummary& summary, const EventNames&
                              bool show_reasons) {
   Json event;
   event["event"] = "websocket_closed";
-  event["time"] = rfc3339(summary.ended);
+  event["time"] = websocket::rfc3339(summary.ended);
   event["observed_by"] = names.observed_by;
   event["service"] = names.service;
   event["state"] = summary.open ? "open" : "closed";
@@ -138,7 +138,7 @@ std::string close_event_json(const ConnectionSummary& summary, const EventNames&
   if (!summary.open) add_outcome(event, summary, names);
   event["close_frames"] = close_frames_json(summary, show_reasons);
   event["stream_ends"] = stream_ends_json(summary);
-  event["opened"] = rfc3339(summary.opened);
+  event["opened"] = websocket::rfc3339(summary.opened);
   event["duration_seconds"] = seconds(summary.ended - summary.opened);
   add_streams(event, summary);
   event["synchronised"] =

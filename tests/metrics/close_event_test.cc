@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "metrics/rfc3339.h"
 #include "tests/metrics/ended_connection.h"
 
 namespace metrics {
@@ -27,13 +26,6 @@ class CloseEventTest : public testing::Test {
   }
   CodeProfiles profiles_;
 };
-
-TEST(Rfc3339, MicrosecondsRoundDown) {
-  EXPECT_EQ(rfc3339(kNoon), "2026-11-22T12:00:00.000000Z");
-  EXPECT_EQ(rfc3339(kNoon + 123456789ns), "2026-11-22T12:00:00.123456Z");
-  EXPECT_EQ(rfc3339(websocket::Time{}), "1970-01-01T00:00:00.000000Z");
-  EXPECT_EQ(rfc3339(websocket::Time{-1ns}), "1969-12-31T23:59:59.999999Z");
-}
 
 TEST_F(CloseEventTest, WholeEvent) {
   EndedConnection connection;
