@@ -25,7 +25,7 @@ class SegmentPipeline {
   void flush();
 
  private:
-  static constexpr std::size_t kCopied = 512;
+  static constexpr std::size_t kCopied = 256;
   static constexpr std::uint32_t kEntries = 32;
   static constexpr std::uint32_t kToFlow = 8;  // segments behind the head
   static constexpr std::uint32_t kToConnection = 16;

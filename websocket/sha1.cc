@@ -3,47 +3,48 @@
 #include <bit>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace websocket {
 namespace {
 
 using State = std::array<std::uint32_t, 5>;
 
+// Round I of 80 (FIPS 180-4 section 6.1.2). The five words change roles instead of places, and only
+// the last 16 words of the message schedule are kept; with I known to the compiler all of it stays
+// in registers.
+template <std::size_t I>
+void round(State& s, std::array<std::uint32_t, 16>& w) {
+  constexpr std::array<std::uint32_t, 4> k{0x5a827999U, 0x6ed9eba1U, 0x8f1bbcdcU, 0xca62c1d6U};
+  const std::uint32_t a = s[(5 - I % 5) % 5];
+  std::uint32_t& b = s[(6 - I % 5) % 5];
+  const std::uint32_t c = s[(7 - I % 5) % 5];
+  const std::uint32_t d = s[(8 - I % 5) % 5];
+  std::uint32_t& e = s[(9 - I % 5) % 5];
+  if constexpr (I >= 16) {
+    w[I % 16] = std::rotl(w[(I - 3) % 16] ^ w[(I - 8) % 16] ^ w[(I - 14) % 16] ^ w[I % 16], 1);
+  }
+  std::uint32_t f = b ^ c ^ d;
+  if constexpr (I < 20) f = (b & c) | (~b & d);
+  if constexpr (I >= 40 && I < 60) f = (b & c) | (b & d) | (c & d);
+  e += std::rotl(a, 5) + f + k[I / 20] + w[I % 16];
+  b = std::rotl(b, 30);
+}
+
+template <std::size_t... I>
+void all_rounds(State& s, std::array<std::uint32_t, 16>& w, std::index_sequence<I...> /*rounds*/) {
+  (round<I>(s, w), ...);
+}
+
 void add_block(State& state, std::span<const std::uint8_t, 64> block) {
-  std::array<std::uint32_t, 80> w;
+  std::array<std::uint32_t, 16> w;
   for (std::size_t i = 0; i < 16; ++i) {
     w[i] = (std::uint32_t{block[4 * i]} << 24U) | (std::uint32_t{block[4 * i + 1]} << 16U) |
            (std::uint32_t{block[4 * i + 2]} << 8U) | block[4 * i + 3];
   }
-  for (std::size_t i = 16; i < 80; ++i) {
-    w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-  }
-  std::uint32_t a = state[0];
-  std::uint32_t b = state[1];
-  std::uint32_t c = state[2];
-  std::uint32_t d = state[3];
-  std::uint32_t e = state[4];
-  const auto step = [&](std::uint32_t f, std::uint32_t k, std::uint32_t word) {
-    const std::uint32_t next = std::rotl(a, 5) + f + e + k + word;
-    e = d;
-    d = c;
-    c = std::rotl(b, 30);
-    b = a;
-    a = next;
-  };
-#pragma GCC unroll 20
-  for (std::size_t i = 0; i < 20; ++i) step((b & c) | (~b & d), 0x5a827999U, w[i]);
-#pragma GCC unroll 20
-  for (std::size_t i = 20; i < 40; ++i) step(b ^ c ^ d, 0x6ed9eba1U, w[i]);
-#pragma GCC unroll 20
-  for (std::size_t i = 40; i < 60; ++i) step((b & c) | (b & d) | (c & d), 0x8f1bbcdcU, w[i]);
-#pragma GCC unroll 20
-  for (std::size_t i = 60; i < 80; ++i) step(b ^ c ^ d, 0xca62c1d6U, w[i]);
-  state[0] += a;
-  state[1] += b;
-  state[2] += c;
-  state[3] += d;
-  state[4] += e;
+  State s = state;
+  all_rounds(s, w, std::make_index_sequence<80>{});
+  for (std::size_t i = 0; i < state.size(); ++i) state[i] += s[i];
 }
 
 std::string base64(std::span<const std::uint8_t> bytes) {
