@@ -1,8 +1,10 @@
 #ifndef CLOSEWATCH_CAPTURE_LAYER_H_
 #define CLOSEWATCH_CAPTURE_LAYER_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "capture/undecodable.h"
 #include "websocket/bytes.h"
@@ -74,11 +76,16 @@ struct Layer {
   }
 };
 
+static_assert(std::endian::native == std::endian::little);
 inline std::uint16_t load16(const std::uint8_t* at) {
-  return static_cast<std::uint16_t>(at[0] << 8U | at[1]);
+  std::uint16_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap16(value);
 }
 inline std::uint32_t load32(const std::uint8_t* at) {
-  return std::uint32_t{load16(at)} << 16U | load16(at + 2);
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap32(value);
 }
 
 }  // namespace capture
