@@ -29,7 +29,7 @@ def parse_arguments():
     parser.add_argument("--build", type=Path, default=Path("build/release"), help="where the programs were built")
     parser.add_argument(
         "--command",
-        default="{build}/capture/closewatch-capture -r {file} --metrics-once /dev/null --output json",
+        default="{build}/capture/closewatch-capture -r {file} --metrics-once -",
         help="the program to measure; {file} is the savefile, {build} the build directory",
     )
     parser.add_argument("--profiles", nargs="+", default=PROFILES, choices=PROFILES)
