@@ -201,6 +201,7 @@ int Program::read_savefiles() {
       exit_code = kExitFailure;
     }
   }
+  if (loop_.sources().empty()) return exit_code;  // no file could be opened
   loop_.finish();
   if (const auto output = options_.report())
     capture::print_to_terminal(observer_.report(), *output);
