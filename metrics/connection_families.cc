@@ -76,6 +76,7 @@ void collect(const Threads& threads, const Family& family, const First& first, c
   threads.for_each_service([&](ServiceId service) {
     for (Index i = 0; i < first.size(); ++i) {
       for (Index j = 0; j < second.size(); ++j) {
+        if (second[j].empty()) continue;  // a label that nothing had claimed when this began
         samples.add_nonzero({threads.services.name(service), first[i], second[j]},
                             threads.sum(
                                 service, [&](Counters c) -> auto& { return part(c, i, j); }));
@@ -90,6 +91,8 @@ void collect_observed(const Threads& threads, const Family& family, Side side,
   FamilySamples samples(family);
   threads.for_each_service([&](ServiceId service) {
     for (Index label = 0; label < codes.size(); ++label) {
+      // Claimed since this began, perhaps, and counted already: the next scrape has it.
+      if (codes[label].empty()) continue;
       const auto closes = threads.sum(
           service, [&](Counters c) -> auto& { return c.observed_closes[index(side)][label]; });
       const bool always = std::ranges::any_of(
