@@ -38,7 +38,7 @@ void ConnectionTracker::set_timer(Flow& flow) {
   if (flow.timer_set) return;
   flow.timer_set = true;
   std::deque<Timer>& timers = is_reset(flow) ? reset_ : half_closed_;
-  timers.push_back({deadline(flow), flow.number, flow.generation});
+  timers.push_back({deadline(flow), flow.number, table_.generation(flow.number)});
 }
 
 // When a flow that has begun to end may be decided: when nothing has come for a while.

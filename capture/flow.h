@@ -66,9 +66,6 @@ struct Flow {
     return (sender == client) ? websocket::Direction::client_to_server
                               : websocket::Direction::server_to_client;
   }
-  unsigned sender_of(websocket::Direction way) const {
-    return way == websocket::Direction::client_to_server ? client : 1U - client;
-  }
 
   // In the order of use: what every packet touches comes first.
   FlowKey key;
@@ -81,7 +78,6 @@ struct Flow {
   bool vanished = false;  // reported as vanished; speaks again when it is revived
   std::array<Reassembler, 2> streams;
   std::uint32_t number = 0;         // in its table
-  std::uint32_t generation = 0;     // changes when the place gets another flow
   std::uint32_t reserved_head = 0;  // bytes of an incomplete head, counted in the budget
   std::uint32_t pending_syn = 0;    // the ISN of a SYN that came while the flow was alive
   std::uint8_t pending_sender = 0;

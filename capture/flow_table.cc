@@ -73,7 +73,7 @@ void FlowTable::restart(Flow& flow) {
   Flow fresh{budget_};
   fresh.key = flow.key;
   fresh.number = flow.number;
-  fresh.generation = ++generations_[flow.number];
+  ++generations_[flow.number];
   fresh.in_use = true;
   flow = std::move(fresh);
 }

@@ -94,9 +94,9 @@ void compare_with_a_map(unsigned bits, std::uint32_t keys, int steps) {
       ASSERT_EQ(found->number, expected->second);
       ASSERT_EQ(table.at(found->number), found);
       if (random() % 2 == 0) {
-        const std::uint32_t generation = found->generation;
+        const std::uint32_t generation = table.generation(found->number);
         table.erase(*found);
-        ASSERT_NE(found->generation, generation);
+        ASSERT_NE(table.generation(found->number), generation);
         ASSERT_EQ(table.at(expected->second), nullptr);
         numbers.erase(expected);
       }
@@ -135,12 +135,12 @@ TEST(FlowTable, RestartsAFlowAsANewOne) {
   Flow& flow = table.insert(key, table.hash(key));
   flow.streams[0].start(1000);
   flow.fins = 3;
-  const std::uint32_t generation = flow.generation;
+  const std::uint32_t generation = table.generation(flow.number);
   table.restart(flow);
   EXPECT_EQ(table.find(key, table.hash(key)), &flow);
   EXPECT_FALSE(flow.streams[0].started());
   EXPECT_EQ(flow.fins, 0);
-  EXPECT_NE(flow.generation, generation);
+  EXPECT_NE(table.generation(flow.number), generation);
 }
 
 TEST(FlowTable, HashesWithAKeyOfItsOwn) {
