@@ -174,6 +174,18 @@ void Connection::observe_gap(Direction direction, std::uint64_t count, Time at) 
   if (phase_ != Phase::open) open_if_evident(at);
 }
 
+void Connection::observe_passed(Direction direction, std::uint64_t count, Time at) {
+  Way& of = way(direction);
+  of.last_activity = std::max(of.last_activity, at);
+  of.position += count;
+  of.stream.skip(count);
+  if (traffic_ != nullptr) traffic_->by_sender[index(direction)].payload_bytes.add(count);
+}
+
+void Connection::inject_close(Side receiver, const InjectedClose& close) {
+  endings().injected_closes[index(receiver)] = close;
+}
+
 Connection::Endings& Connection::endings() {
   if (!endings_) {
     endings_ = std::make_unique<Endings>();

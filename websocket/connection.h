@@ -60,6 +60,22 @@ class Connection {
 
   void observe(Direction direction, const Chunk& chunk);
   void observe_gap(Direction direction, std::uint64_t count, Time at);
+  // `count` bytes of payload passed without being looked at, at most payload_left().
+  void observe_passed(Direction direction, std::uint64_t count, Time at);
+  // How many bytes of the payload of the frame that `direction` stands in are still to come; 0
+  // where that is not known.
+  std::uint64_t payload_left(Direction direction) const {
+    return phase_ == Phase::open ? stream(direction).payload_left() : 0;
+  }
+  // True only when it is certain that a frame ended with the last byte observed.
+  bool at_frame_boundary(Direction direction) const {
+    return phase_ == Phase::open && stream(direction).followed() &&
+           stream(direction).at_frame_boundary();
+  }
+  bool has_sent_close(Side side) const { return has_closed(side); }
+  // The proxy sent a Close of its own to `receiver`; from here on nothing of the other endpoint is
+  // passed on to it. At most once a side; `delivered` false, later, if it turns out to be lost.
+  void inject_close(Side receiver, const InjectedClose& close);
   void observe_end(Direction direction, const StreamEnding& ending);
   // The receiver of `direction` has acknowledged everything up to `position`.
   void acknowledge(Direction direction, std::uint64_t position);
@@ -157,6 +173,7 @@ class Connection {
     std::array<std::uint64_t, 2> close_end{};      // where the first Close ended; 0: none yet
     std::array<std::uint64_t, 2> peer_at_close{};  // peer_position of the first Close
     std::array<std::uint64_t, 2> peer_at_end{};    // and of the stream's first end
+    std::array<std::optional<InjectedClose>, 2> injected_closes;
   };
 
   void observe_handshake(Direction direction, Bytes& bytes, Time at);

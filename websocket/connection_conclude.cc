@@ -54,6 +54,7 @@ ConnectionFacts Connection::conclude_for_good() {
 
 void Connection::finish(ConnectionFacts& facts) const {
   facts.lost_by = lost_by_;
+  if (endings_) facts.injected_closes = endings_->injected_closes;
   for (const Direction direction : kDirections) {
     facts.stream(direction) = stream_facts(direction);
   }

@@ -31,6 +31,15 @@ struct CloseFrame {
   bool valid() const { return violations.empty(); }
 };
 
+// A Close that the proxy sent of its own, at a frame boundary; nothing that the other endpoint sent
+// later was passed on to its receiver.
+struct InjectedClose {
+  CloseCode code = 0;
+  bool delivered = true;  // false: a reset came before its receiver acknowledged it
+  Time at{};
+  std::uint32_t order = 0;  // as in CloseFrame
+};
+
 // How a stream ended: its sender's FIN, its sender's RST, or silence beyond the limit (inferred).
 enum class EndKind : std::uint8_t { fin, reset, silence };
 constexpr std::string_view name(EndKind kind) {
@@ -63,15 +72,27 @@ struct StreamFacts {
   bool ended_before_answer = false;
 };
 
-// Why we, not the endpoints, ended the observation. `unseen_end`: the connection is over, or its
-// savefile is, and the rest was not captured.
-enum class LostBy : std::uint8_t { nothing, eviction, unseen_end, proxy_shutdown, upstream_lost };
+// Why we, not the endpoints, ended the observation or the connection. `unseen_end`: the connection
+// is over, or its savefile is, and the rest was not captured. `upstream_lost`: there was none any
+// more when the upgrade had been promised. The last are acts of the proxy: it was told to stop, or
+// its limit on silence, or on Pings of its own without an answer, was reached.
+enum class LostBy : std::uint8_t {
+  nothing,
+  eviction,
+  unseen_end,
+  upstream_lost,
+  proxy_shutdown,
+  proxy_idle_limit,
+  proxy_ping_limit
+};
+constexpr bool ended_by_proxy(LostBy lost_by) { return lost_by >= LostBy::proxy_shutdown; }
 
 // What was seen of a connection, in the order in which it was seen; facts are only ever added.
 struct ConnectionFacts {
   std::vector<CloseFrame> close_frames;  // the first kMaxCloseFrames
   std::vector<StreamEnd> stream_ends;    // at most one FIN and one RST or silence a side
   std::array<StreamFacts, 2> streams;    // by index(Direction)
+  std::array<std::optional<InjectedClose>, 2> injected_closes;  // by index(Side) of the receiver
   LostBy lost_by = LostBy::nothing;
 
   const StreamFacts& stream(Direction direction) const { return streams[index(direction)]; }

@@ -68,6 +68,8 @@ class FrameWalker {
 
   // Payload bytes stepped over so far, missing ones included.
   std::uint64_t payload_bytes() const { return payload_bytes_; }
+  // Of a data frame whose header was read.
+  std::uint64_t payload_left() const { return phase_ == Phase::payload ? payload_left_ : 0; }
   bool at_frame_boundary() const { return phase_ == Phase::header && header_size_ == 0; }
 
  private:

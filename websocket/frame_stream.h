@@ -62,6 +62,7 @@ class FrameStream {
   bool followed() const { return state_ == State::followed; }
   bool at_frame_boundary() const { return walker_.at_frame_boundary(); }
   std::uint64_t payload_bytes() const { return walker_.payload_bytes(); }
+  std::uint64_t payload_left() const { return followed() ? walker_.payload_left() : 0; }
 
   // True when "no Close but those seen" is certain.
   bool certain() const;

@@ -5,6 +5,14 @@
 namespace websocket {
 namespace {
 
+// The first Close that `side` sent and that was meant for the other endpoint: one in answer to a
+// Close of the proxy went no further than the proxy.
+const CloseFrame* sent_close(const ConnectionFacts& facts, Side side) {
+  const CloseFrame* close = facts.first_close(side);
+  const std::optional<InjectedClose>& injected = facts.injected_closes[index(side)];
+  return close != nullptr && injected && injected->order < close->order ? nullptr : close;
+}
+
 // Did the endpoint fail the connection (RFC 6455 section 7.1.7)? It then no longer reads what
 // comes, not even an answer to its Close, and reports 1006.
 enum class Failed : std::uint8_t { no, yes, perhaps };
@@ -14,7 +22,7 @@ bool says_failure(CloseCode code) {
 }
 
 Failed failed(const ConnectionFacts& facts, Side side) {
-  const CloseFrame* own = facts.first_close(side);
+  const CloseFrame* own = sent_close(facts, side);
   if (own == nullptr || own->answers || !own->code || !says_failure(*own->code)) return Failed::no;
   const Direction received = sent_by(opposite(side));
   Violations provocation = facts.stream(received).violations;
@@ -29,7 +37,7 @@ Failed failed(const ConnectionFacts& facts, Side side) {
 // No Close was seen from this side, and none can have been missed: every header was read, up to
 // this stream's end, or up to a reset, or until the owner had waited long enough.
 bool surely_silent(const ConnectionFacts& facts, Side side) {
-  if (facts.first_close(side) != nullptr) return false;
+  if (sent_close(facts, side) != nullptr) return false;
   const StreamFacts& stream = facts.stream(sent_by(side));
   // Behind such a header nobody can read a Close, its receiver no more than we.
   if (stream.violations.has(Violation::length_out_of_range)) return true;
@@ -47,7 +55,7 @@ enum class Accepted : std::uint8_t { no, yes, unknown };
 Accepted accepted(const ConnectionFacts& facts, const CloseFrame& close) {
   if (close.valid()) return Accepted::yes;
   const Side side = opposite(close.sender);
-  const CloseFrame* answer = facts.first_close(side);
+  const CloseFrame* answer = sent_close(facts, side);
   if (answer == nullptr) return surely_silent(facts, side) ? Accepted::no : Accepted::unknown;
   const bool rejects = answer->code == CloseCode{1002} || answer->code == CloseCode{1007};
   return rejects || !answer->answers ? Accepted::no : Accepted::yes;
@@ -56,7 +64,11 @@ Accepted accepted(const ConnectionFacts& facts, const CloseFrame& close) {
 ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
   const Failed has_failed = failed(facts, side);
   if (has_failed == Failed::yes) return kAbnormalClosure;
-  const CloseFrame* received = facts.first_close(opposite(side));
+  const CloseFrame* received = sent_close(facts, opposite(side));
+  const std::optional<InjectedClose>& injected = facts.injected_closes[index(side)];
+  if (injected && (received == nullptr || injected->order < received->order)) {
+    return injected->delivered ? injected->code : kAbnormalClosure;
+  }
   if (received == nullptr) {
     if (surely_silent(facts, opposite(side))) return kAbnormalClosure;
     return std::nullopt;
@@ -77,7 +89,7 @@ ObservedCode observed_by(const ConnectionFacts& facts, Side side) {
 // The earliest thing this side did to end the connection: its Close, its FIN without one, its RST.
 std::uint32_t first_move(const ConnectionFacts& facts, Side side) {
   // A FIN may be captured before the Close that it comes behind in the stream.
-  if (const CloseFrame* close = facts.first_close(side)) return close->order;
+  if (const CloseFrame* close = sent_close(facts, side)) return close->order;
   std::uint32_t order = UINT32_MAX;
   for (const StreamEnd& end : facts.stream_ends) {
     if (end.sender == side && end.how != EndKind::silence) order = std::min(order, end.order);
@@ -86,14 +98,14 @@ std::uint32_t first_move(const ConnectionFacts& facts, Side side) {
 }
 
 Initiator initiator_of(const ConnectionFacts& facts) {
-  if (facts.lost_by == LostBy::proxy_shutdown) return Initiator::proxy;
+  if (ended_by_proxy(facts.lost_by)) return Initiator::proxy;
   for (const Side side : kSides) {
-    if (facts.first_close(side) == nullptr && !surely_silent(facts, side)) {
+    if (sent_close(facts, side) == nullptr && !surely_silent(facts, side)) {
       return Initiator::unknown;
     }
   }
-  const CloseFrame* client = facts.first_close(Side::client);
-  const CloseFrame* server = facts.first_close(Side::server);
+  const CloseFrame* client = sent_close(facts, Side::client);
+  const CloseFrame* server = sent_close(facts, Side::server);
   if (client != nullptr && server != nullptr && client->answers != server->answers) {
     return client->answers ? Initiator::server : Initiator::client;
   }
@@ -127,23 +139,37 @@ Cause cause_without_close(const ConnectionFacts& facts, const OutcomeLimits& lim
   return end->how == EndKind::reset ? Cause::reset : Cause::fin;
 }
 
+std::optional<Cause> cause_within_proxy(LostBy lost_by) {
+  switch (lost_by) {
+    case LostBy::proxy_shutdown:
+      return Cause::shutdown;
+    case LostBy::proxy_idle_limit:
+      return Cause::idle_timeout;
+    case LostBy::proxy_ping_limit:
+      return Cause::ping_timeout;
+    default:
+      return std::nullopt;
+  }
+}
+
 Cause cause_of(const ConnectionFacts& facts, const OutcomeLimits& limits) {
+  // What the endpoints did then, they did in answer.
+  if (const std::optional<Cause> cause = cause_within_proxy(facts.lost_by)) return *cause;
   for (const Side side : kSides) {
     if (failed(facts, side) == Failed::yes) return Cause::protocol_error;
   }
   for (const CloseFrame& close : facts.close_frames) {
-    if (&close == facts.first_close(close.sender) && accepted(facts, close) == Accepted::no) {
+    if (&close == sent_close(facts, close.sender) && accepted(facts, close) == Accepted::no) {
       return Cause::protocol_error;
     }
   }
-  const bool by_client = facts.first_close(Side::client) != nullptr;
-  const bool by_server = facts.first_close(Side::server) != nullptr;
+  const bool by_client = sent_close(facts, Side::client) != nullptr;
+  const bool by_server = sent_close(facts, Side::server) != nullptr;
   if (by_client && by_server) return Cause::closing_handshake;
-  if (facts.lost_by == LostBy::proxy_shutdown) return Cause::shutdown;
   if (facts.lost_by == LostBy::upstream_lost) return Cause::upstream_lost;
   const Cause lost = facts.lost_by == LostBy::eviction ? Cause::evicted : Cause::gap;
   for (const Side side : kSides) {
-    if (facts.first_close(side) == nullptr && !surely_silent(facts, side)) return lost;
+    if (sent_close(facts, side) == nullptr && !surely_silent(facts, side)) return lost;
   }
   return by_client || by_server ? Cause::unanswered_close : cause_without_close(facts, limits);
 }

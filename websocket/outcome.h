@@ -20,14 +20,15 @@ constexpr std::string_view name(Initiator initiator) {
   return kInitiatorNames[static_cast<std::size_t>(initiator)];
 }
 
-// How it ended; the first that applies, in this order.
+// How it ended; the first that applies, in this order. What this proxy did of its own comes before
+// all: what the endpoints did then, they did in answer.
 enum class Cause : std::uint8_t {
   protocol_error,     // an endpoint failed the connection, or a Close was rejected
   closing_handshake,  // Close both ways
   shutdown,           // this proxy drained or was stopped
   unanswered_close,   // a Close one way only, then the end
   tls_error,          // TLS alert or failed handshake
-  ping_timeout,       // no Close; the side that ended it had waited too long for a Pong
+  ping_timeout,       // no Close; the side that ended it, or this proxy, waited too long for a Pong
   truncated,          // no Close; ended inside a frame
   idle_timeout,       // no Close; ended after at least the idle limit without a byte
   reset,              // no Close; RST

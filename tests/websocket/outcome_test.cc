@@ -274,14 +274,51 @@ TEST(Outcome, OfWhatWasNotSeenIsUnknown) {
 }
 
 TEST(Outcome, OfAProxysOwnDoing) {
+  const auto drained = LostBy::proxy_shutdown;
+  const auto proxy = Initiator::proxy;
   expect_all({
-      {"drained",
-       Story{}.close(server, 1012).answer(client, 1012).lost_by(LostBy::proxy_shutdown),
-       {1012, 1012, Initiator::proxy, Cause::closing_handshake, CodeClass::restart}},
-      {"stopped",
-       Story{}.fin(client).lost_by(LostBy::proxy_shutdown),
-       {1006, 1006, Initiator::proxy, Cause::shutdown, CodeClass::abnormal}},
-      {"upstream lost",
+      {"drained, both answer",
+       Story{}
+           .inject(client, 1012)
+           .inject(server, 1001)
+           .answer(client, 1012)
+           .answer(server, 1001)
+           .lost_by(drained),
+       {1012, 1001, proxy, Cause::shutdown, CodeClass::restart}},
+      {"drained, the stream to the server never came to a frame boundary",
+       Story{}.inject(client, 1012).mid_frame(client).lost_by(drained),
+       {1012, 1006, proxy, Cause::shutdown, CodeClass::abnormal}},
+      {"drained, the client's own Close crosses ours",
+       Story{}.inject(client, 1012).inject(server, 1001).close(client, 4000).lost_by(drained),
+       {1012, 1001, proxy, Cause::shutdown, CodeClass::restart}},
+      {"drained, the client resets before it acknowledges",
+       Story{}.inject(client, 1012, false).inject(server, 1001).reset(client).lost_by(drained),
+       {1006, 1001, proxy, Cause::shutdown, CodeClass::abnormal}},
+      {"drained, a client that leaves the Close unanswered",
+       Story{}.inject(client, 1012).inject(server, 1001).fin(client).lost_by(drained),
+       {1012, 1001, proxy, Cause::shutdown, CodeClass::restart}},
+      {"stopped at once",
+       Story{}.lost_by(drained),
+       {1006, 1006, proxy, Cause::shutdown, CodeClass::abnormal}},
+      {"too long silent",
+       Story{}.inject(client, 1001).inject(server, 1001).lost_by(LostBy::proxy_idle_limit),
+       {1001, 1001, proxy, Cause::idle_timeout, CodeClass::restart}},
+      {"no Pong for the proxy's Ping",
+       Story{}.lost_by(LostBy::proxy_ping_limit),
+       {1006, 1006, proxy, Cause::ping_timeout, CodeClass::abnormal}},
+  });
+}
+
+// What the upstream did stays as it was seen, whatever the client is told instead.
+TEST(Outcome, OfALostUpstream) {
+  expect_all({
+      {"its FIN, the client is told 1012",
+       Story{}.fin(server).inject(client, 1012).answer(client, 1012).fin(client),
+       {1012, 1006, Initiator::server, Cause::fin, CodeClass::abnormal}},
+      {"its reset, the client is told 1013",
+       Story{}.reset(server).inject(client, 1013).close(client, 1013),
+       {1013, 1006, Initiator::server, Cause::reset, CodeClass::abnormal}},
+      {"none was left",
        Story{}.reset(server).lost_by(LostBy::upstream_lost),
        {1006, 1006, Initiator::server, Cause::upstream_lost, CodeClass::abnormal}},
   });

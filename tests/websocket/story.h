@@ -33,6 +33,12 @@ class Story {
                  std::initializer_list<Violation> violations = {}) && {
     return std::move(*this).add_close(sender, code, violations, true);
   }
+  // A Close that the proxy sent of its own.
+  Story&& inject(Side to, CloseCode code, bool delivered = true) && {
+    facts_.injected_closes[index(to)] = InjectedClose{code, delivered, now_, order_++};
+    now_ += std::chrono::seconds{1};
+    return std::move(*this);
+  }
   Story&& fin(Side sender) && { return std::move(*this).end(sender, EndKind::fin); }
   Story&& reset(Side sender) && { return std::move(*this).end(sender, EndKind::reset); }
   Story&& silence(Side sender) && { return std::move(*this).end(sender, EndKind::silence); }
