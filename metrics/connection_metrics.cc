@@ -72,38 +72,45 @@ void count_stream_ends(const ConnectionFacts& facts, ServiceCounters& counters) 
 
 }  // namespace
 
-ConnectionMetrics::ConnectionMetrics(Services& services) : services_(services) {
-  for (std::size_t i = 0; i < services.size(); ++i) {
-    counters_.emplace_back(services.code_labels().size());
-  }
+ConnectionMetrics::ConnectionMetrics(Services& services) : services_(services) {}
+
+ServiceCounters& ConnectionMetrics::counters_of(websocket::ServiceId service) {
+  ServiceCounters* const made = counters_[service].load(std::memory_order_relaxed);
+  return made != nullptr ? *made : make_counters(service);
+}
+
+ServiceCounters& ConnectionMetrics::make_counters(websocket::ServiceId service) {
+  owned_.push_back(std::make_unique<ServiceCounters>(services_.code_labels().size()));
+  counters_[service].store(owned_.back().get(), std::memory_order_release);
+  return *owned_.back();
 }
 
 websocket::TrafficCounters* ConnectionMetrics::traffic(websocket::ServiceId service) {
-  return &counters_[service].traffic;
+  return &counters_of(service).traffic;
 }
 
 void ConnectionMetrics::handshake_ended(const websocket::HandshakeSummary& handshake) {
-  ServiceCounters& counters = counters_[handshake.service];
+  ServiceCounters& counters = counters_of(handshake.service);
   counters.opening_handshakes[at(handshake.result)].add();
   if (handshake.duration) counters.opening_handshake_duration.observe(*handshake.duration);
 }
 
 void ConnectionMetrics::connection_opened(websocket::ServiceId service) {
-  counters_[service].opened.add();
+  counters_of(service).opened.add();
 }
 
 void ConnectionMetrics::connection_revived(websocket::ServiceId service) {
-  counters_[service].opened.add();
+  counters_of(service).opened.add();
 }
 
 void ConnectionMetrics::pong_received(websocket::ServiceId service, Side ping_sender,
                                       websocket::Duration round_trip) {
-  counters_[service].ping_rtt[index(ping_sender)].observe(round_trip);
+  counters_of(service).ping_rtt[index(ping_sender)].observe(round_trip);
 }
 
 void ConnectionMetrics::connection_ended(const ConnectionSummary& summary) {
   if (summary.open) return;  // it stays among the open ones
-  ServiceCounters& counters = counters_[summary.service];
+  ServiceCounters& counters = counters_of(summary.service);
   counters.ended.add();
   if (summary.counted_before) return;
 
