@@ -54,11 +54,13 @@ inline constexpr auto kCatalogue = std::to_array<Family>({
      {"service", "initiator", "cause"}},
     {"websocket_close_frames_total",
      kCounter,
-     "Close frames on the wire by the status code they carry; at most eight of a connection.",
+     "Close frames on the wire by the status code they carry; at most eight of a connection, and "
+     "those that the proxy sent itself.",
      {"service", "sender", "code"}},
     {"websocket_incomplete_closing_handshakes_total",
      kCounter,
-     "Ended connections with a Close frame that was never answered.",
+     "Ended connections with a Close frame that was never answered, but for shutdowns of the "
+     "proxy.",
      {"service", "initiator"}},
     {"websocket_closing_handshake_duration_seconds",
      kHistogram,

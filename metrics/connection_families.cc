@@ -123,8 +123,8 @@ void collect_codes(const Threads& threads, Families& families) {
   collect_observed(threads, family("websocket_server_observed_closes_total"), Side::server, codes,
                    families);
   collect(
-      threads, family("websocket_close_frames_total"), kSideNames, codes,
-      [](Counters c, Index side, Index code) -> auto& { return c.close_frames[side][code]; },
+      threads, family("websocket_close_frames_total"), kCloseSenderNames, codes,
+      [](Counters c, Index sender, Index code) -> auto& { return c.close_frames[sender][code]; },
       families);
 }
 

@@ -17,7 +17,9 @@ constexpr std::size_t at(Enum value) {
   return static_cast<std::size_t>(value);
 }
 
+// 1006 at a shutdown is what the operator asked for: no incident, and no sign of one.
 EndOutcome end_outcome(const websocket::Outcome& outcome) {
+  if (outcome.cause == websocket::Cause::shutdown) return EndOutcome::clean;
   return outcome.client_observed == websocket::kAbnormalClosure ||
                  outcome.server_observed == websocket::kAbnormalClosure
              ? EndOutcome::abnormal
@@ -31,17 +33,28 @@ std::optional<websocket::Duration> idle_before_close(const ConnectionSummary& su
   return summary.ended - *latest;
 }
 
+bool answers_proxy(const ConnectionFacts& facts, const websocket::CloseFrame& close) {
+  const auto& injected = facts.injected_closes[index(close.sender)];
+  return injected && injected->order < close.order;
+}
+
 // One side's Close has no answer, and it is certain that there was none: its stream was read to the
 // end, and it was not we who stopped looking.
 bool closing_handshake_incomplete(const ConnectionFacts& facts) {
   for (const Side side : websocket::kSides) {
     const Side other = opposite(side);
-    if (facts.first_close(side) != nullptr && facts.first_close(other) == nullptr) {
+    const websocket::CloseFrame* close = facts.first_close(side);
+    if (close != nullptr && !answers_proxy(facts, *close) && facts.first_close(other) == nullptr) {
       return facts.lost_by != websocket::LostBy::eviction &&
              facts.stream(sent_by(other)).synchronised;
     }
   }
   return false;
+}
+
+// Then the endpoints' Closes need not answer one another.
+bool has_injected_close(const ConnectionFacts& facts) {
+  return facts.injected_closes[0].has_value() || facts.injected_closes[1].has_value();
 }
 
 void count_violations(const ConnectionFacts& facts, ServiceCounters& counters) {
@@ -117,10 +130,10 @@ void ConnectionMetrics::connection_ended(const ConnectionSummary& summary) {
   const websocket::Outcome& outcome = summary.outcome;
   count_codes(summary, counters);
   counters.connections_closed[at(outcome.initiator)][at(outcome.cause)].add();
-  if (closing_handshake_incomplete(summary.facts)) {
+  if (outcome.cause != websocket::Cause::shutdown && closing_handshake_incomplete(summary.facts)) {
     counters.incomplete_closing_handshakes[at(outcome.initiator)].add();
   }
-  if (summary.closing_handshake) {
+  if (summary.closing_handshake && !has_injected_close(summary.facts)) {
     counters.closing_handshake_duration[at(outcome.initiator)].observe(*summary.closing_handshake);
   }
   const EndOutcome end = end_outcome(outcome);
@@ -140,6 +153,9 @@ void ConnectionMetrics::count_codes(const ConnectionSummary& summary, ServiceCou
         labels.observed(summary.outcome.server_observed));
   for (const auto& frame : summary.facts.close_frames) {
     count(counters.close_frames[index(frame.sender)], labels.sent(frame));
+  }
+  for (const auto& injected : summary.facts.injected_closes) {
+    if (injected) count(counters.close_frames[kCloseOfProxy], labels.sent(injected->code));
   }
 }
 

@@ -53,9 +53,16 @@ std::size_t states(std::string_view family_name, const Observed& observed) {
 }
 
 std::size_t codes(std::string_view family_name, const CodeLabels& labels) {
-  if (family_name == "closewatch_proxy_tls_handshake_failures_total") return 1;
-  return family_name == "websocket_close_frames_total" ? labels.sent_values()
-                                                       : labels.observed_values();
+  return family_name == "closewatch_proxy_tls_handshake_failures_total" ? 1
+                                                                        : labels.observed_values();
+}
+
+// An endpoint's can be without a status code, the proxy's own cannot.
+std::size_t close_frames(const SeriesDimensions& of) {
+  const std::size_t codes_sent = of.services.code_labels().sent_values();
+  const std::size_t of_service =
+      2 * codes_sent + (of.observed.proxy != nullptr ? codes_sent - 1 : 0);
+  return of.services.size() * of_service;
 }
 
 // How many values the label can have in the family.
@@ -95,6 +102,7 @@ std::size_t series_bound(const Family& family, const SeriesDimensions& dimension
   if (family.name == "websocket_close_code_info") {
     return code_info_bound(dimensions.services.code_labels(), dimensions.code_profiles);
   }
+  if (family.name == "websocket_close_frames_total") return close_frames(dimensions);
   if (family.name == "closewatch_proxy_upstream_healthy") {
     return upstreams(*dimensions.observed.proxy);
   }

@@ -68,10 +68,12 @@ inline void observe_everything(ConnectionMetrics& metrics, const Services& servi
       connection.facts.close_frames.clear();
       connection.close(Side::client, close_code);
       connection.close(Side::server, close_code);
+      connection.inject(Side::client, close_code, 0);
       connection.observed(close_code, close_code);
       end();
     }
     connection.facts.close_frames.clear();
+    connection.facts.injected_closes = {};
     connection.close(Side::server, std::nullopt);
     connection.observed(std::nullopt, std::nullopt);
     end();
