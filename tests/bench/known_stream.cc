@@ -94,7 +94,7 @@ void KnownStream::copy_payload(std::uint64_t message, std::size_t offset,
 }
 
 std::size_t KnownStream::matching(std::uint64_t offset, websocket::Bytes bytes) const {
-  std::array<std::uint8_t, 16384> expected;  // NOLINT: what is compared is written first
+  std::array<std::uint8_t, 16384> expected;  // not set to zero: what is compared is written
   std::size_t matched = 0;
   while (matched < bytes.size()) {
     const std::uint64_t left = size() - std::min(size(), offset + matched);

@@ -131,7 +131,7 @@ void LoadEnd::take_end() {
 }
 
 void LoadEnd::send(std::uint64_t messages, bool close) {
-  std::array<std::uint8_t, 65536> buffer;  // NOLINT: what is sent of it is written first
+  std::array<std::uint8_t, 65536> buffer;  // not set to zero: what is sent is written
   const std::uint64_t allowed = close ? outgoing_->size() : outgoing_->end_of(messages);
   blocked_ = false;
   while (sent_ < allowed && !blocked_) {
