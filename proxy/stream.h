@@ -82,6 +82,7 @@ class Stream {
 
  private:
   friend class EitherReady;
+  friend Task<void> wait_for_either(struct Interest one, struct Interest other);
   using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 
   // What ends a wait before it begins.
