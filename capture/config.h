@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/code_profile.h"
-#include "capture/quantity.h"
 #include "capture/service.h"
+#include "config/code_profile.h"
+#include "config/shared_keys.h"
 #include "websocket/bytes.h"
 #include "websocket/outcome.h"
 
@@ -48,10 +48,6 @@ struct Thresholds {
   friend bool operator==(const Thresholds&, const Thresholds&) = default;
 };
 
-struct MetricsOptions {
-  ListenAddress listen{"127.0.0.1", 10060};
-};
-
 // What to do with segments whose TCP checksum is wrong. On the sending host that is what offload to
 // the network card looks like, so `automatic` believes them there and `strict` never does.
 enum class ChecksumMode : std::uint8_t { automatic, strict };
@@ -60,16 +56,16 @@ enum class ChecksumMode : std::uint8_t { automatic, strict };
 struct Config {
   CaptureOptions capture;
   ChecksumMode checksum = ChecksumMode::automatic;
-  MetricsOptions metrics;
+  config::MetricsOptions metrics{.listen = {"127.0.0.1", 10060}};
   Limits limits;
   Thresholds thresholds;
   std::vector<ServiceRule> services;
-  std::vector<CodeProfile> code_profiles;
+  std::vector<config::CodeProfile> code_profiles;
 
   ServiceTable service_table() const { return ServiceTable(services); }
   // What is meant by codes, first the services', then the configured profiles; the first that
   // applies and has a code names it.
-  std::vector<CodeProfile> all_code_profiles() const;
+  std::vector<config::CodeProfile> all_code_profiles() const;
 };
 
 // Reads a configuration in YAML. Returns nothing when anything at all is wrong with it, and adds a

@@ -160,16 +160,14 @@ class Program {
  private:
   static metrics::CodeProfiles code_profiles(const Config& config) {
     metrics::CodeProfiles profiles;
-    for (const capture::CodeProfile& of : config.all_code_profiles()) {
-      metrics::CodeProfile profile{of.name, of.services, of.subprotocols, of.hosts, of.paths, {}};
-      for (const auto& [code, name] : of.codes) profile.codes.push_back({code, name});
+    for (config::CodeProfile& profile : config.all_code_profiles()) {
       profiles.add(std::move(profile));
     }
     return profiles;
   }
   static std::vector<websocket::CloseCode> listed_codes(const Config& config) {
     std::vector<websocket::CloseCode> codes;
-    for (const capture::CodeProfile& profile : config.all_code_profiles()) {
+    for (const config::CodeProfile& profile : config.all_code_profiles()) {
       for (const auto& [code, name] : profile.codes) codes.push_back(code);
     }
     return codes;
@@ -231,8 +229,7 @@ int Program::capture_live() {
   const int signals = capture::stop_signals();
   loop_.open_interfaces();
   metrics::ScrapePages pages{exporter_};
-  const metrics::ListenAddress listen{config_.metrics.listen.host, config_.metrics.listen.port};
-  const metrics::HttpEndpoint endpoint{pages, listen};
+  const metrics::HttpEndpoint endpoint{pages, config_.metrics.listen};
   pages.set_ready(true);
   std::cerr << "closewatch-capture: capturing on";
   for (const std::string& name : config_.capture.interfaces) std::cerr << ' ' << name;
@@ -266,8 +263,7 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const capture::ParsedOptions parsed =
-      capture::parse_options({argv + 1, argv + argc}, CLOSEWATCH_VERSION);
+  const auto parsed = capture::parse_options({argv + 1, argv + argc}, CLOSEWATCH_VERSION);
   if (parsed.exit_code) {
     (*parsed.exit_code == 0 ? std::cout : std::cerr) << parsed.text;
     return *parsed.exit_code;

@@ -8,11 +8,10 @@
 #include <vector>
 
 #include "capture/config.h"
-#include "capture/quantity.h"
+#include "config/command_line.h"
+#include "config/listen_address.h"
 
 namespace capture {
-
-inline constexpr int kExitUsage = 2;
 
 enum class Output : std::uint8_t { table, json, csv };
 
@@ -23,7 +22,7 @@ struct Options {
   std::string filter;                  // empty: not said
   std::optional<std::uint32_t> snapshot_length;
   std::optional<std::uint64_t> buffer_size;  // bytes
-  std::optional<ListenAddress> metrics_listen;
+  std::optional<config::ListenAddress> metrics_listen;
   std::optional<Output> output;
   std::string metrics_once;  // a file, "-" is standard output; empty: not said
   std::string config_file;   // empty: not said
@@ -36,16 +35,9 @@ struct Options {
   std::optional<Output> report() const;
 };
 
-struct ParsedOptions {
-  Options options;
-  // Set when there is nothing else to do: print `text` on standard output (0: help, version) or
-  // standard error (kExitUsage) and leave with it.
-  std::optional<int> exit_code;
-  std::string text;
-};
-
 // `arguments` without the program's name.
-ParsedOptions parse_options(std::vector<std::string> arguments, std::string_view version);
+config::ParsedCommandLine<Options> parse_options(std::vector<std::string> arguments,
+                                                 std::string_view version);
 
 std::string help_text();
 

@@ -1,6 +1,6 @@
 #include "capture/report.h"
 
-#include "capture/printable.h"
+#include "config/printable.h"
 
 namespace capture {
 namespace {
@@ -33,8 +33,8 @@ void Report::add_row(const websocket::ConnectionSummary& summary, const ReportNa
                    .server = summary.server,
                    .outcome = summary.outcome,
                    .service = texts_.add(names.service),
-                   .host = texts_.add(printable(summary.host, kMaxText)),
-                   .path = texts_.add(printable(summary.path, kMaxText)),
+                   .host = texts_.add(config::printable(summary.host, kMaxText)),
+                   .path = texts_.add(config::printable(summary.path, kMaxText)),
                    .client_observed_name = texts_.add(names.client_observed),
                    .server_observed_name = texts_.add(names.server_observed),
                    .open = summary.open,

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "capture/host_and_path.h"
+#include "config/host_and_path.h"
+#include "config/service_name.h"
 
 namespace capture {
 namespace {
@@ -21,39 +22,32 @@ bool matches(const ServiceRule& rule, std::uint16_t port, std::string_view host,
     return criteria.empty() || std::ranges::any_of(criteria, is_met);
   };
   return any(rule.ports, [&](std::uint16_t wanted) { return wanted == port; }) &&
-         any(rule.hosts, [&](const std::string& wanted) { return host_matches(wanted, host); }) &&
-         any(rule.paths, [&](const std::string& wanted) { return path_matches(wanted, path); });
+         any(rule.hosts,
+             [&](const std::string& wanted) { return config::host_matches(wanted, host); }) &&
+         any(rule.paths,
+             [&](const std::string& wanted) { return config::path_matches(wanted, path); });
 }
 
 }  // namespace
 
 ServiceTable::ServiceTable(std::vector<ServiceRule> rules) {
   for (ServiceRule& rule : rules) {
-    for (std::string& host : rule.hosts) host = normal_host(host);
+    for (std::string& host : rule.hosts) host = config::normal_host(host);
     const websocket::ServiceId service = index_of(names_, rule.name);
     entries_.push_back({std::move(rule), service});
   }
-  names_.emplace_back(entries_.empty() ? kDefaultService : kOtherService);
+  names_.emplace_back(entries_.empty() ? config::kDefaultService : config::kOtherService);
 }
 
 websocket::ServiceId ServiceTable::match(std::uint16_t server_port, std::string_view host,
                                          std::string_view path) const {
   if (!entries_.empty()) {
-    const std::string normal = normal_host(host);
+    const std::string normal = config::normal_host(host);
     for (const Entry& entry : entries_) {
       if (matches(entry.rule, server_port, normal, path)) return entry.service;
     }
   }
   return static_cast<websocket::ServiceId>(names_.size() - 1);
-}
-
-bool is_service_name(std::string_view name) {
-  const auto is_alphanumeric = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
-  return !name.empty() && name.size() <= 64 && is_alphanumeric(name.front()) &&
-         std::ranges::all_of(
-             name, [&](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 }  // namespace capture

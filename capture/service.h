@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/code_profile.h"
+#include "config/code_profile.h"
 #include "websocket/summary.h"
 
 namespace capture {
@@ -20,18 +20,14 @@ struct ServiceRule {
   std::vector<std::string> hosts;
   // Prefixes that end where a segment of the path ends: "/ws" takes "/ws" and "/ws/1", not "/wsx".
   std::vector<std::string> paths;
-  std::vector<CodeName> codes;  // what the application means by its codes
+  std::vector<config::CodeName> codes;  // what the application means by its codes
 };
-
-// Every service is a label value of every metric, so their number is bounded; one is `other`.
-inline constexpr std::size_t kMaxServices = 64;
-inline constexpr std::string_view kDefaultService = "default";
-inline constexpr std::string_view kOtherService = "other";
 
 // The services of a configuration. Immutable.
 class ServiceTable {
  public:
-  // Without rules there is one service, `default`. With rules (at most kMaxServices - 1) the
+  // Without rules there is one service, `default`. With rules (names at most
+  // config::kMaxServices - 1) the
   // services are theirs in order and, last, `other`; rules of the same name are one service.
   explicit ServiceTable(std::vector<ServiceRule> rules = {});
 
@@ -51,10 +47,6 @@ class ServiceTable {
   std::vector<Entry> entries_;
   std::vector<std::string> names_;
 };
-
-// Can this be a service's name: 1 to 64 letters, digits, `_`, `-` and `.`, the first a letter or a
-// digit?
-bool is_service_name(std::string_view name);
 
 }  // namespace capture
 

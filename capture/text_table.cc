@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "capture/printable.h"
+#include "config/printable.h"
 
 namespace capture {
 namespace {
@@ -43,7 +43,7 @@ std::string TextTable::line(const std::vector<std::string>& cells) const {
   std::string line;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (i > 0) line.append(kBetween, ' ');
-    const std::string cell = fitted(cells[i], columns_[i].width);
+    const std::string cell = config::fitted(cells[i], columns_[i].width);
     const std::size_t padding = columns_[i].width - cell.size();
     if (columns_[i].align == Align::right) line.append(padding, ' ');
     line += cell;

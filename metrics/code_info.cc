@@ -33,7 +33,7 @@ Info unnamed(const std::string& code) {
 
 void collect_code_info(const CodeLabels& labels, const CodeProfiles& profiles, Families& families) {
   std::map<std::string, Info> rows;
-  for (const CodeName& row : profiles.all()) {
+  for (const config::CodeName& row : profiles.all()) {
     rows.emplace(std::to_string(row.code), Info{row.name, class_of(row.code)});
   }
   for (std::size_t label = 0; label < labels.size(); ++label) {

@@ -5,36 +5,14 @@
 #include <map>
 #include <utility>
 
+#include "config/host_and_path.h"
+
 namespace metrics {
 namespace {
 
+using config::CodeName;
+using config::CodeProfile;
 using websocket::CloseCode;
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-std::string_view without_port(std::string_view host) {
-  const std::size_t name_end = host.starts_with('[') ? host.find(']') : 0;
-  if (name_end == std::string_view::npos) return host;
-  return host.substr(0, host.find(':', name_end));
-}
-
-bool host_matches(std::string_view pattern, std::string_view host) {
-  host = without_port(host);
-  if (!pattern.starts_with("*.")) return equals_ignoring_case(pattern, host);
-  const std::string_view suffix = pattern.substr(1);
-  return host.size() > suffix.size() &&
-         equals_ignoring_case(suffix, host.substr(host.size() - suffix.size()));
-}
-
-bool path_matches(std::string_view prefix, std::string_view path) {
-  if (prefix.ends_with('/')) prefix.remove_suffix(1);
-  if (!path.starts_with(prefix)) return false;
-  return path.size() == prefix.size() || path[prefix.size()] == '/' || path[prefix.size()] == '?';
-}
 
 template <typename Matches>
 bool one_of(const std::vector<std::string>& criteria, std::string_view value, Matches matches) {
@@ -46,8 +24,11 @@ bool one_of(const std::vector<std::string>& criteria, std::string_view value, Ma
 bool applies(const CodeProfile& profile, const CodeContext& connection) {
   return one_of(profile.services, connection.service, std::equal_to<std::string_view>{}) &&
          one_of(profile.subprotocols, connection.subprotocol, std::equal_to<std::string_view>{}) &&
-         one_of(profile.hosts, connection.host, host_matches) &&
-         one_of(profile.paths, connection.path, path_matches);
+         one_of(profile.hosts, connection.host,
+                [](std::string_view pattern, std::string_view host) {
+                  return config::host_matches(pattern, config::normal_host(host));
+                }) &&
+         one_of(profile.paths, connection.path, config::path_matches);
 }
 
 // https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
@@ -72,6 +53,7 @@ CodeProfile graphql_transport_ws() {
 CodeProfiles::CodeProfiles() { profiles_.push_back(graphql_transport_ws()); }
 
 void CodeProfiles::add(CodeProfile profile) {
+  for (std::string& host : profile.hosts) host = config::normal_host(host);
   profiles_.insert(profiles_.begin() + static_cast<std::ptrdiff_t>(configured_++),
                    std::move(profile));
 }

@@ -5,25 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "config/code_profile.h"
 #include "websocket/close_code.h"
 
 namespace metrics {
-
-struct CodeName {
-  websocket::CloseCode code = 0;
-  std::string name;
-};
-
-// What a protocol or an application means by its codes; 4004 is another thing to each. Applies to
-// connections that match one criterion of each kind it names.
-struct CodeProfile {
-  std::string name;
-  std::vector<std::string> services;
-  std::vector<std::string> subprotocols;
-  std::vector<std::string> hosts;  // a name, or "*.example.com" for every name below
-  std::vector<std::string> paths;  // prefixes that end where a segment of the path ends
-  std::vector<CodeName> codes;
-};
 
 // The connection a code was observed on.
 struct CodeContext {
@@ -41,18 +26,18 @@ class CodeProfiles {
   CodeProfiles();
 
   // A configured profile: after those added before, ahead of the built-in ones.
-  void add(CodeProfile profile);
+  void add(config::CodeProfile profile);
 
   // Empty for a code without a name. The name lives until the next add().
   std::string_view name(websocket::CloseCode code, const CodeContext& connection) const;
 
   // Every name of the registry and the profiles, one row a code in ascending order; a code that
   // several profiles name differently has all its names: "BadResponse / Authentication failed".
-  std::vector<CodeName> all() const;
+  std::vector<config::CodeName> all() const;
 
  private:
-  std::vector<CodeProfile> profiles_;
-  std::size_t configured_ = 0;  // so many of them, the first
+  std::vector<config::CodeProfile> profiles_;  // hosts as of normal_host()
+  std::size_t configured_ = 0;                 // so many of them, the first
 };
 
 }  // namespace metrics

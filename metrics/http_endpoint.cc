@@ -178,7 +178,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool closed_ = false;
 };
 
-tcp::endpoint resolve(asio::io_context& context, const ListenAddress& address) {
+tcp::endpoint resolve(asio::io_context& context, const config::ListenAddress& address) {
   if (address.host.empty()) return {tcp::v6(), address.port};
   error_code error;
   const auto literal = asio::ip::make_address(address.host, error);
@@ -209,7 +209,7 @@ error_code listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool e
   return error;
 }
 
-std::string cannot_listen(const ListenAddress& address, error_code error) {
+std::string cannot_listen(const config::ListenAddress& address, error_code error) {
   const std::string start = "cannot listen on " + to_string(address) + ": ";
   if (error == asio::error::address_in_use) {
     return start + "another program listens there already; choose another port";
@@ -224,7 +224,7 @@ std::string cannot_listen(const ListenAddress& address, error_code error) {
 
 class HttpEndpoint::Server {
  public:
-  Server(const ScrapePages& pages, const ListenAddress& address, const Limits& limits)
+  Server(const ScrapePages& pages, const config::ListenAddress& address, const Limits& limits)
       : pages_(pages), limits_(limits), address_(address) {
     const tcp::endpoint endpoint = resolve(context_, address);
     error_code error = listen(acceptor_, endpoint, address.host.empty());
@@ -245,7 +245,7 @@ class HttpEndpoint::Server {
     thread_.join();
   }
 
-  const ListenAddress& address() const { return address_; }
+  const config::ListenAddress& address() const { return address_; }
 
  private:
   void accept() {
@@ -268,7 +268,7 @@ class HttpEndpoint::Server {
 
   const ScrapePages& pages_;
   const Limits limits_;
-  ListenAddress address_;
+  config::ListenAddress address_;
   asio::io_context context_{1};
   Sessions sessions_;
   tcp::acceptor acceptor_{context_};
@@ -276,12 +276,12 @@ class HttpEndpoint::Server {
   std::thread thread_;
 };
 
-HttpEndpoint::HttpEndpoint(const ScrapePages& pages, const ListenAddress& address,
+HttpEndpoint::HttpEndpoint(const ScrapePages& pages, const config::ListenAddress& address,
                            const Limits& limits)
     : server_(std::make_unique<Server>(pages, address, limits)) {}
 
 HttpEndpoint::~HttpEndpoint() = default;
 
-const ListenAddress& HttpEndpoint::address() const { return server_->address(); }
+const config::ListenAddress& HttpEndpoint::address() const { return server_->address(); }
 
 }  // namespace metrics

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "metrics/listen_address.h"
+#include "config/listen_address.h"
 #include "metrics/scrape_pages.h"
 
 namespace metrics {
@@ -24,16 +24,17 @@ class HttpEndpoint {
 
   // Listens when it returns. Throws std::runtime_error with one sentence when it cannot. `pages`
   // outlives this.
-  HttpEndpoint(const ScrapePages& pages, const ListenAddress& address)
+  HttpEndpoint(const ScrapePages& pages, const config::ListenAddress& address)
       : HttpEndpoint(pages, address, Limits{}) {}
-  HttpEndpoint(const ScrapePages& pages, const ListenAddress& address, const Limits& limits);
+  HttpEndpoint(const ScrapePages& pages, const config::ListenAddress& address,
+               const Limits& limits);
   HttpEndpoint(const HttpEndpoint&) = delete;
   HttpEndpoint& operator=(const HttpEndpoint&) = delete;
   // Drops every connection at once.
   ~HttpEndpoint();
 
   // Where it listens: the port that the system chose if 0 was asked for.
-  const ListenAddress& address() const;
+  const config::ListenAddress& address() const;
 
  private:
   class Server;

@@ -40,7 +40,7 @@ LIBRARIES = {
     "GoogleTest": ("gtest/*", "gmock/*"),
     "Google Benchmark": ("benchmark/*",),
 }
-FOLDERS = ("websocket", "capture", "proxy", "metrics", "deploy", "tests")
+FOLDERS = ("websocket", "config", "capture", "proxy", "metrics", "deploy", "tests")
 
 # A program's main.cc joins its component with metrics/; no other file does.
 MAIN = ("main.cc",)
@@ -49,14 +49,20 @@ MAIN = ("main.cc",)
 # architecture.md draws the same table as a picture.
 TABLE = {
     "websocket": {"sans-io": ("*",)},
+    "config": {
+        "standard": ("*",),
+        "system": ("*.cc",),
+        "websocket": ("*",),
+        "yaml-cpp": ("node.cc",),
+        "CLI11": ("command_line.cc",),
+    },
     "capture": {
         "standard": ("*",),
         "system": ("*.cc",),
         "websocket": ("*",),
+        "config": ("*",),
         "libpcap": ("packet_source.cc",),
-        "yaml-cpp": ("config*.cc",),
         "zlib": ("*.cc",),
-        "CLI11": ("*.cc",),
         "metrics": MAIN,
         "Boost": MAIN,
         "spdlog": MAIN,
@@ -66,10 +72,9 @@ TABLE = {
         "standard": ("*",),
         "system": ("*.cc",),
         "websocket": ("*",),
+        "config": ("*",),
         "Boost": ("*",),
         "OpenSSL": ("*",),
-        "yaml-cpp": ("config*.cc",),
-        "CLI11": ("*.cc",),
         "metrics": MAIN,
         "spdlog": MAIN,
         "fmt": MAIN,
@@ -78,6 +83,7 @@ TABLE = {
         "standard": ("*",),
         "system": ("*.cc",),
         "websocket": ("*",),
+        "config": ("*",),
         "prometheus-cpp": ("*",),
         "nlohmann-json": ("*",),
         "Boost": ("*.cc",),
@@ -183,7 +189,11 @@ class CheckTest(unittest.TestCase):
             ("websocket/frame.h", "#include <span>"),
             ("websocket/frame.cc", '#include "websocket/frame.h"'),
             ("capture/packet_source.cc", "#include <pcap.h>"),
-            ("capture/config.cc", "#include <yaml-cpp/yaml.h>"),
+            ("config/node.cc", "#include <yaml-cpp/parser.h>"),
+            ("config/command_line.cc", "#include <CLI/CLI.hpp>"),
+            ("capture/config.h", '#include "config/listen_address.h"'),
+            ("proxy/config.cc", '#include "config/fields.h"'),
+            ("metrics/http_endpoint.h", '#include "config/listen_address.h"'),
             ("capture/flow.h", '#include "websocket/bytes.h"'),
             ("capture/main.cc", '#include "metrics/registry.h"'),
             ("metrics/listener.cc", "#include <boost/asio.hpp>"),
@@ -203,6 +213,21 @@ class CheckTest(unittest.TestCase):
                     "capture/flow.cc includes pcap/pcap.h; "
                     "capture may include libpcap in packet_source.cc only")
 
+    def test_yaml_outside_its_one_file(self):
+        self.expect("config/value.cc", "#include <yaml-cpp/yaml.h>",
+                    "config/value.cc includes yaml-cpp/yaml.h; "
+                    "config may include yaml-cpp in node.cc only")
+        self.expect("capture/config.cc", "#include <yaml-cpp/yaml.h>",
+                    "capture/config.cc includes yaml-cpp/yaml.h; "
+                    "capture may not include yaml-cpp")
+        self.expect("proxy/config.cc", "#include <yaml-cpp/yaml.h>",
+                    "proxy/config.cc includes yaml-cpp/yaml.h; "
+                    "proxy may not include yaml-cpp")
+
+    def test_command_line_parser_outside_config(self):
+        self.expect("proxy/options.cc", "#include <CLI/CLI.hpp>",
+                    "proxy/options.cc includes CLI/CLI.hpp; proxy may not include CLI11")
+
     def test_boost_in_a_header_of_metrics(self):
         self.expect("metrics/listener.h", "#include <boost/asio.hpp>",
                     "metrics/listener.h includes boost/asio.hpp; "
@@ -214,6 +239,11 @@ class CheckTest(unittest.TestCase):
         self.expect("websocket/frame.cc", '#include "capture/segment.h"',
                     "websocket/frame.cc includes capture/segment.h; "
                     "websocket may not include capture")
+        self.expect("config/value.h", '#include "capture/flow.h"',
+                    "config/value.h includes capture/flow.h; config may not include capture")
+        self.expect("websocket/frame.h", '#include "config/quantity.h"',
+                    "websocket/frame.h includes config/quantity.h; "
+                    "websocket may not include config")
         self.expect("capture/flow.cc", '#include "metrics/registry.h"',
                     "capture/flow.cc includes metrics/registry.h; "
                     "capture may not include metrics")

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "capture/config_node.h"
+#include "config/node.h"
 
 namespace capture {
 namespace {
@@ -39,7 +39,7 @@ TEST(Config, OfAFileThatSaysNothingIsTheDefault) {
     EXPECT_THAT(config.capture.interfaces, ElementsAre("any"));
     EXPECT_EQ(config.capture.filter, "tcp");
     EXPECT_EQ(config.limits.max_flows, 1'000'000U);
-    EXPECT_EQ(config.metrics.listen, (ListenAddress{"127.0.0.1", 10060}));
+    EXPECT_EQ(config.metrics.listen, (config::ListenAddress{"127.0.0.1", 10060}));
     EXPECT_THAT(config.service_table().names(), ElementsAre("default"));
   }
 }
@@ -65,7 +65,7 @@ code_profiles: [{name: p, services: [a], subprotocols: [s], hosts: [h], paths: [
   EXPECT_EQ(config.capture.snapshot_length, 65535U);
   EXPECT_EQ(config.capture.buffer_size, 1U << 30U);
   EXPECT_EQ(config.checksum, ChecksumMode::strict);
-  EXPECT_EQ(config.metrics.listen, (ListenAddress{"::1", 9100}));
+  EXPECT_EQ(config.metrics.listen, (config::ListenAddress{"::1", 9100}));
   EXPECT_EQ(config.limits.max_flows, 5U);
   EXPECT_EQ(config.limits.buffered_bytes, 1U << 20U);
   EXPECT_EQ(config.limits.buffered_segments_per_flow, 7U);
@@ -83,12 +83,12 @@ code_profiles: [{name: p, services: [a], subprotocols: [s], hosts: [h], paths: [
   EXPECT_THAT(service.ports, ElementsAre(1, 65535));
   EXPECT_THAT(service.hosts, ElementsAre("*.a.example"));
   EXPECT_THAT(service.paths, ElementsAre("/a"));
-  EXPECT_THAT(service.codes, ElementsAre(CodeName{4001, "x y"}));
+  EXPECT_THAT(service.codes, ElementsAre(config::CodeName{4001, "x y"}));
   ASSERT_EQ(config.code_profiles.size(), 1U);
   EXPECT_THAT(config.code_profiles[0].subprotocols, ElementsAre("s"));
   EXPECT_THAT(config.all_code_profiles(),
-              ElementsAre(CodeProfile{"a", {"a"}, {}, {}, {}, {{4001, "x y"}}},
-                          CodeProfile{"p", {"a"}, {"s"}, {"h"}, {"/p"}, {{3000, "z"}}}));
+              ElementsAre(config::CodeProfile{"a", {"a"}, {}, {}, {}, {{4001, "x y"}}},
+                          config::CodeProfile{"p", {"a"}, {"s"}, {"h"}, {"/p"}, {{3000, "z"}}}));
 }
 
 TEST(Config, SaysWhatIsWrongAndWhere) {
@@ -205,7 +205,7 @@ TEST(Config, RefusesWhatCouldGrowOrHide) {
     const std::vector<std::string> problems = problems_of(yaml);
     return problems.empty() ? std::string() : problems.front();
   };
-  EXPECT_EQ(first(std::string(kMaxConfigBytes + 1, '#')),
+  EXPECT_EQ(first(std::string(config::kMaxYamlBytes + 1, '#')),
             "closewatch.yaml: expected at most 1 MiB, found more");
   EXPECT_EQ(first(std::string(100'000, '[')), "closewatch.yaml:1:9: nested too deeply");
   EXPECT_EQ(first(std::string_view("a: b\nc: \x04 d\n")),
@@ -242,10 +242,10 @@ TEST(Config, ExampleHasTheDefaults) {
   EXPECT_EQ(config->limits, defaults.limits);
   EXPECT_EQ(config->thresholds, defaults.thresholds);
   EXPECT_THAT(config->service_table().names(), ElementsAre("chat", "ticker", "other"));
-  const std::vector<CodeProfile> profiles = config->all_code_profiles();
+  const std::vector<config::CodeProfile> profiles = config->all_code_profiles();
   ASSERT_EQ(profiles.size(), 2U);
-  EXPECT_EQ(profiles[0].codes[0], (CodeName{4001, "session-expired"}));
-  EXPECT_EQ(profiles[1].codes[1], (CodeName{4009, "AuthenticationFailed"}));
+  EXPECT_EQ(profiles[0].codes[0], (config::CodeName{4001, "session-expired"}));
+  EXPECT_EQ(profiles[1].codes[1], (config::CodeName{4009, "AuthenticationFailed"}));
 }
 
 TEST(Config, CutAnywhereIsReadOrRefused) {

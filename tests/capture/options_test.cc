@@ -18,7 +18,7 @@ std::vector<std::string> words(const std::string& line) {
 }
 
 Options good(const std::string& line) {
-  const ParsedOptions parsed = parse_options(words(line), "1.2.3");
+  const auto parsed = parse_options(words(line), "1.2.3");
   EXPECT_EQ(parsed.exit_code, std::nullopt) << line << "\n" << parsed.text;
   return parsed.options;
 }
@@ -31,7 +31,7 @@ TEST(Options, CaptureFromAnyInterfaceWithoutAWord) {
   EXPECT_EQ(config.capture.filter, "tcp");
   EXPECT_EQ(config.capture.snapshot_length, 262144U);
   EXPECT_EQ(config.capture.buffer_size, 64U << 20U);
-  EXPECT_EQ(config.metrics.listen, (ListenAddress{"127.0.0.1", 10060}));
+  EXPECT_EQ(config.metrics.listen, (config::ListenAddress{"127.0.0.1", 10060}));
   EXPECT_EQ(options.report(), std::nullopt);
 }
 
@@ -42,7 +42,7 @@ TEST(Options, ReadLiveCapture) {
   EXPECT_THAT(options.interfaces, ElementsAre("eth0", "lo", "eth1"));
   EXPECT_EQ(options.snapshot_length, 262144U);
   EXPECT_EQ(options.buffer_size, 4096U * 1024) << "KiB, as for tcpdump";
-  EXPECT_EQ(options.metrics_listen, (ListenAddress{"::1", 9}));
+  EXPECT_EQ(options.metrics_listen, (config::ListenAddress{"::1", 9}));
   EXPECT_EQ(options.config_file, "c.yaml");
   EXPECT_TRUE(options.show_reasons);
   EXPECT_EQ(options.filter, "tcp port 80");
@@ -86,7 +86,7 @@ TEST(Options, ComeBeforeTheConfiguration) {
   EXPECT_THAT(config.capture.interfaces, ElementsAre("lo"));
   EXPECT_EQ(config.capture.filter, "port 81");
   EXPECT_EQ(config.capture.snapshot_length, 96U);
-  EXPECT_EQ(config.metrics.listen, (ListenAddress{"::", 1}));
+  EXPECT_EQ(config.metrics.listen, (config::ListenAddress{"::", 1}));
   override_config(good("-r a"), config);
   EXPECT_EQ(config.capture.filter, "") << "the configured filter is that of a live capture";
 }
@@ -101,6 +101,8 @@ TEST(Options, RefuseWithOneSentence) {
           {"--outputt json", "There is no option --outputt; did you mean --output?"},
           {"--frobnicate=1", "There is no option --frobnicate."},
           {"-x", "There is no option -x."},
+          {"--show-reasons=no", "--show-reasons takes no value."},
+          {"--help=no", "--help takes no value."},
           {"-r", "--read needs a value."},
           {"--output", "--output needs a value."},
           {"-r a --output xml", "--output: expected table, json or csv, found \"xml\"."},
@@ -128,19 +130,19 @@ TEST(Options, RefuseWithOneSentence) {
            "--output and --metrics-once - both write to standard output."},
           {"-r - -r -", "Standard input can be read only once."},
           {"--check-config", "--check-config needs --config."}}) {
-    const ParsedOptions parsed = parse_options(words(c.line), "");
-    EXPECT_EQ(parsed.exit_code, kExitUsage) << c.line;
+    const auto parsed = parse_options(words(c.line), "");
+    EXPECT_EQ(parsed.exit_code, config::kExitUsage) << c.line;
     EXPECT_EQ(parsed.text,
               "closewatch-capture: " + c.sentence + "\nTry closewatch-capture --help.\n");
   }
 }
 
 TEST(Options, PrintVersionAndHelp) {
-  const ParsedOptions version = parse_options({"--version"}, "1.2.3");
+  const auto version = parse_options({"--version"}, "1.2.3");
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.text, "closewatch-capture 1.2.3\n");
   for (const std::string flag : {"-h", "--help"}) {
-    const ParsedOptions help = parse_options({flag, "-i", "lo"}, "1.2.3");
+    const auto help = parse_options({flag, "-i", "lo"}, "1.2.3");
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.text, help_text());
   }
@@ -156,8 +158,8 @@ TEST(Options, HelpFitsAScreen) {
 }
 
 TEST(Options, HostileArgumentsDoNotReachTheTerminal) {
-  const ParsedOptions parsed = parse_options({"--\x1b[31m"}, "");
-  EXPECT_EQ(parsed.exit_code, kExitUsage);
+  const auto parsed = parse_options({"--\x1b[31m"}, "");
+  EXPECT_EQ(parsed.exit_code, config::kExitUsage);
   EXPECT_EQ(parsed.text.find('\x1b'), std::string::npos) << parsed.text;
 }
 

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "capture/host_and_path.h"
-
 namespace capture {
 namespace {
 
@@ -49,74 +47,6 @@ TEST(ServiceTable, NeedsEveryKindThatARuleNames) {
   EXPECT_EQ(services.match(1, "c.example", "/x"), 1);
   EXPECT_EQ(services.match(1, "a.example", "/z"), 1);
   EXPECT_EQ(services.match(1, "", ""), 1) << "a host and a path that were not seen match no rule";
-}
-
-TEST(Host, MatchesWithoutCaseOrPort) {
-  struct Case {
-    std::string_view pattern;
-    std::string_view host;
-    bool matches;
-  };
-  for (const Case& c : std::vector<Case>{{"chat.example.com", "chat.example.com", true},
-                                         {"chat.example.com", "Chat.Example.COM:8443", true},
-                                         {"Chat.Example.com", "chat.example.com.", true},
-                                         {"chat.example.com", "xchat.example.com", false},
-                                         {"chat.example.com", "", false},
-                                         {"*.example.com", "a.example.com:1", true},
-                                         {"*.example.com", "a.b.example.com", true},
-                                         {"*.example.com", "example.com", false},
-                                         {"*.example.com", ".example.com", false},
-                                         {"*.example.com", "aexample.com", false},
-                                         {"[::1]", "[::1]:8080", true},
-                                         {"[2001:DB8::1]", "[2001:db8::1]", true},
-                                         {"[::1]", "[::1", false},
-                                         {"10.0.0.1", "10.0.0.1:80", true}}) {
-    EXPECT_EQ(host_matches(normal_host(c.pattern), normal_host(c.host)), c.matches)
-        << c.pattern << " " << c.host;
-  }
-}
-
-TEST(Host, PatternsAreNamesAndAddresses) {
-  for (const std::string_view good :
-       {"localhost", "chat.example.com", "*.example.com", "10.0.0.1", "[::1]", "a_b.example"}) {
-    EXPECT_TRUE(is_host_pattern(good)) << good;
-  }
-  for (const std::string_view bad : {"", "*", "*.", "a*.example.com", "example.com:80", "::1", "[]",
-                                     "a b", "http://a", "a/b", ".example.com", "*.*.example.com"}) {
-    EXPECT_FALSE(is_host_pattern(bad)) << bad;
-  }
-}
-
-TEST(Path, MatchesWholeSegments) {
-  struct Case {
-    std::string_view prefix;
-    std::string_view path;
-    bool matches;
-  };
-  for (const Case& c : std::vector<Case>{{"/ws", "/ws", true},
-                                         {"/ws", "/ws/", true},
-                                         {"/ws", "/ws/1", true},
-                                         {"/ws", "/ws?token=1", true},
-                                         {"/ws", "/wsx", false},
-                                         {"/ws", "/w", false},
-                                         {"/ws", "/WS", false},
-                                         {"/ws/", "/ws", true},
-                                         {"/ws/", "/ws/1", true},
-                                         {"/", "/", true},
-                                         {"/", "/anything", true},
-                                         {"/", "", true}}) {
-    EXPECT_EQ(path_matches(c.prefix, c.path), c.matches) << c.prefix << " " << c.path;
-  }
-}
-
-TEST(ServiceName, IsALabelValueForPeople) {
-  EXPECT_TRUE(is_service_name("chat"));
-  EXPECT_TRUE(is_service_name("3rd-party_v1.2"));
-  EXPECT_TRUE(is_service_name(std::string(64, 'a')));
-  for (const std::string& bad : std::vector<std::string>{"", "-a", "a b", "a\"", "a\n",
-                                                         "caf\xc3\xa9", std::string(65, 'a')}) {
-    EXPECT_FALSE(is_service_name(bad)) << bad;
-  }
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 namespace metrics {
 namespace {
 
+using config::CodeName;
+using config::CodeProfile;
+
 std::string_view row_name(const std::vector<CodeName>& rows, websocket::CloseCode code) {
   const auto row = std::ranges::find(rows, code, &CodeName::code);
   return row == rows.end() ? std::string_view{} : std::string_view(row->name);

@@ -13,14 +13,14 @@
 #include <string_view>
 #include <utility>
 
-#include "metrics/listen_address.h"
+#include "config/listen_address.h"
 
 namespace metrics::test {
 
 // A blocking TCP connection to the endpoint under test; every read gives up after ten seconds.
 class HttpClient {
  public:
-  explicit HttpClient(const ListenAddress& address) {
+  explicit HttpClient(const config::ListenAddress& address) {
     const bool is_ipv6 = address.host.find(':') != std::string::npos;
     socket_ = socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
     const timeval limit{.tv_sec = 10, .tv_usec = 0};

@@ -30,7 +30,8 @@ class HttpEndpointTest : public testing::Test {
 
   void listen(std::string_view address, const HttpEndpoint::Limits& limits) {
     endpoint_.reset();
-    endpoint_ = std::make_unique<HttpEndpoint>(pages_, parse_listen_address(address), limits);
+    endpoint_ = std::make_unique<HttpEndpoint>(
+        pages_, config::parse_listen_address(address).value(), limits);
   }
 
   HttpClient connect() const { return HttpClient(endpoint_->address()); }
@@ -242,14 +243,14 @@ TEST_F(HttpEndpointTest, IPv6) {
 
 TEST_F(HttpEndpointTest, EveryAddress) {
   listen(":0", {});
-  const HttpClient v4(ListenAddress{"127.0.0.1", endpoint_->address().port});
+  const HttpClient v4(config::ListenAddress{"127.0.0.1", endpoint_->address().port});
   v4.send("GET /-/healthy HTTP/1.0\r\n\r\n");
   EXPECT_TRUE(HttpResponse(v4.read_to_end()).has_status(200));
 }
 
 TEST_F(HttpEndpointTest, APortInUseIsOneSentence) {
   for (const char* host : {"127.0.0.1", "localhost", ""}) {
-    ListenAddress taken = endpoint_->address();
+    config::ListenAddress taken = endpoint_->address();
     taken.host = host;
     try {
       const HttpEndpoint second(pages_, taken);
@@ -286,7 +287,7 @@ TEST_F(HttpEndpointTest, StopsAtOnceWithConnectionsOpen) {
 }
 
 TEST_F(HttpEndpointTest, TheSamePortCanBeTakenAgainAtOnce) {
-  const ListenAddress address = endpoint_->address();
+  const config::ListenAddress address = endpoint_->address();
   EXPECT_TRUE(ask("GET", "/-/healthy").has_status(200));
   listen(to_string(address), {});
   EXPECT_TRUE(ask("GET", "/-/healthy").has_status(200));

@@ -1,5 +1,5 @@
-#ifndef CLOSEWATCH_CAPTURE_CONFIG_NODE_H_
-#define CLOSEWATCH_CAPTURE_CONFIG_NODE_H_
+#ifndef CLOSEWATCH_CONFIG_NODE_H_
+#define CLOSEWATCH_CONFIG_NODE_H_
 
 #include <optional>
 #include <string>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace capture {
+namespace config {
 
 // Where something stands in a configuration file; both count from 1.
 struct Position {
@@ -16,22 +16,22 @@ struct Position {
 };
 
 // A YAML node with its position. Duplicate keys of a mapping are all there, in order.
-struct ConfigNode {
+struct Node {
   enum class Kind { nothing, scalar, list, mapping };
 
   Kind kind = Kind::nothing;
   Position at;
-  bool quoted = false;            // a scalar in quotes is text, whatever it looks like
-  std::string text;               // of a scalar
-  std::vector<ConfigNode> keys;   // of a mapping; as many as items
-  std::vector<ConfigNode> items;  // of a list or a mapping
+  bool quoted = false;      // a scalar in quotes is text, whatever it looks like
+  std::string text;         // of a scalar
+  std::vector<Node> keys;   // of a mapping; as many as items
+  std::vector<Node> items;  // of a list or a mapping
 };
 
 // What is wrong with a configuration, each with its place: "closewatch.yaml:7:12: limits.max_flows:
 // expected a number from 1 to 100000000, found "lots"".
-class ConfigProblems {
+class Problems {
  public:
-  explicit ConfigProblems(std::string file) : file_(std::move(file)) {}
+  explicit Problems(std::string file) : file_(std::move(file)) {}
 
   void add(Position at, const std::string& sentence);
   // A problem of the whole file.
@@ -46,13 +46,13 @@ class ConfigProblems {
   std::vector<std::string> sentences_;
 };
 
-inline constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20U;
+inline constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20U;
 
 // Reads one YAML document; an empty one is `nothing`. Anchors and aliases are refused, so the tree
 // is never larger than the text; so are control characters, nesting deeper than 16 and lists or
 // mappings of more than 4096. Returns nothing and says why in `problems`.
-std::optional<ConfigNode> parse_config(std::string_view yaml, ConfigProblems& problems);
+std::optional<Node> parse_yaml(std::string_view yaml, Problems& problems);
 
-}  // namespace capture
+}  // namespace config
 
-#endif  // CLOSEWATCH_CAPTURE_CONFIG_NODE_H_
+#endif  // CLOSEWATCH_CONFIG_NODE_H_

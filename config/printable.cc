@@ -1,6 +1,6 @@
-#include "capture/printable.h"
+#include "config/printable.h"
 
-namespace capture {
+namespace config {
 
 std::string printable(std::string_view bytes, std::size_t most) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -26,4 +26,4 @@ std::string fitted(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, width - kCut.size())).append(kCut);
 }
 
-}  // namespace capture
+}  // namespace config

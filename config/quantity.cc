@@ -1,11 +1,11 @@
-#include "capture/quantity.h"
+#include "config/quantity.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 
-namespace capture {
+namespace config {
 namespace {
 
 struct Unit {
@@ -55,16 +55,6 @@ std::optional<std::uint64_t> product(std::uint64_t number, std::uint64_t unit) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
   if (number > kMost / unit) return std::nullopt;
   return number * unit;
-}
-
-bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-';
-}
-
-bool is_ipv6_character(char c) {
-  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == '.' ||
-         c == ':';
 }
 
 }  // namespace
@@ -119,20 +109,4 @@ std::string duration_text(websocket::Duration duration) {
   return text;
 }
 
-std::optional<ListenAddress> parse_listen_address(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const std::optional<std::uint64_t> port = parse_number(text.substr(colon + 1));
-  if (!port || *port > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
-
-  std::string_view host = text.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if ((bracketed && host.empty()) ||
-      !std::ranges::all_of(host, bracketed ? is_ipv6_character : is_host_character)) {
-    return std::nullopt;
-  }
-  return ListenAddress{std::string(host), static_cast<std::uint16_t>(*port)};
-}
-
-}  // namespace capture
+}  // namespace config

@@ -1,12 +1,12 @@
-#ifndef CLOSEWATCH_CAPTURE_CODE_PROFILE_H_
-#define CLOSEWATCH_CAPTURE_CODE_PROFILE_H_
+#ifndef CLOSEWATCH_CONFIG_CODE_PROFILE_H_
+#define CLOSEWATCH_CONFIG_CODE_PROFILE_H_
 
 #include <string>
 #include <vector>
 
 #include "websocket/close_code.h"
 
-namespace capture {
+namespace config {
 
 struct CodeName {
   websocket::CloseCode code = 0;
@@ -21,13 +21,13 @@ struct CodeProfile {
   std::string name;
   std::vector<std::string> services;
   std::vector<std::string> subprotocols;
-  std::vector<std::string> hosts;  // as in ServiceRule
-  std::vector<std::string> paths;  // as in ServiceRule
+  std::vector<std::string> hosts;  // patterns, see config/host_and_path.h
+  std::vector<std::string> paths;  // prefixes, see config/host_and_path.h
   std::vector<CodeName> codes;
 
   friend bool operator==(const CodeProfile&, const CodeProfile&) = default;
 };
 
-}  // namespace capture
+}  // namespace config
 
-#endif  // CLOSEWATCH_CAPTURE_CODE_PROFILE_H_
+#endif  // CLOSEWATCH_CONFIG_CODE_PROFILE_H_

@@ -1,5 +1,5 @@
-#ifndef CLOSEWATCH_CAPTURE_QUANTITY_H_
-#define CLOSEWATCH_CAPTURE_QUANTITY_H_
+#ifndef CLOSEWATCH_CONFIG_QUANTITY_H_
+#define CLOSEWATCH_CONFIG_QUANTITY_H_
 
 #include <cstdint>
 #include <optional>
@@ -8,7 +8,7 @@
 
 #include "websocket/bytes.h"
 
-namespace capture {
+namespace config {
 
 // Numbers with units as people write them in a configuration and on the command line. Each parse
 // takes the whole text or nothing.
@@ -26,16 +26,6 @@ std::optional<websocket::Duration> parse_duration(std::string_view text);
 std::string size_text(std::uint64_t bytes);
 std::string duration_text(websocket::Duration duration);
 
-// "127.0.0.1:10060", "[::1]:10060", "localhost:10060", or ":10060" for every address of the
-// machine.
-struct ListenAddress {
-  std::string host;  // without brackets; empty: every address
-  std::uint16_t port = 0;
+}  // namespace config
 
-  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
-};
-std::optional<ListenAddress> parse_listen_address(std::string_view text);
-
-}  // namespace capture
-
-#endif  // CLOSEWATCH_CAPTURE_QUANTITY_H_
+#endif  // CLOSEWATCH_CONFIG_QUANTITY_H_

@@ -1,8 +1,8 @@
-#include "capture/host_and_path.h"
+#include "config/host_and_path.h"
 
 #include <algorithm>
 
-namespace capture {
+namespace config {
 namespace {
 
 constexpr bool is_alphanumeric(char c) {
@@ -58,4 +58,4 @@ bool path_matches(std::string_view prefix, std::string_view path) {
   return next == '/' || next == '?';
 }
 
-}  // namespace capture
+}  // namespace config

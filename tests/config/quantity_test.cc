@@ -1,8 +1,8 @@
-#include "capture/quantity.h"
+#include "config/quantity.h"
 
 #include <gtest/gtest.h>
 
-namespace capture {
+namespace config {
 namespace {
 
 using std::chrono::hours;
@@ -56,16 +56,5 @@ TEST(Quantity, WritesWhatItReads) {
   }
 }
 
-TEST(Quantity, ReadsListenAddresses) {
-  EXPECT_EQ(parse_listen_address("127.0.0.1:10060"), (ListenAddress{"127.0.0.1", 10060}));
-  EXPECT_EQ(parse_listen_address(":10060"), (ListenAddress{"", 10060}));
-  EXPECT_EQ(parse_listen_address("[::1]:0"), (ListenAddress{"::1", 0}));
-  EXPECT_EQ(parse_listen_address("localhost:65535"), (ListenAddress{"localhost", 65535}));
-  for (const std::string_view bad : {"", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
-                                     "::1:80", "[]:80", "[::g]:80", "a b:80", "127.0.0.1:http"}) {
-    EXPECT_EQ(parse_listen_address(bad), std::nullopt) << bad;
-  }
-}
-
 }  // namespace
-}  // namespace capture
+}  // namespace config

@@ -1,10 +1,10 @@
-#include "capture/nearest.h"
+#include "config/nearest.h"
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
-namespace capture {
+namespace config {
 namespace {
 
 // The Levenshtein distance.
@@ -41,4 +41,4 @@ std::optional<std::string_view> nearest(std::string_view word,
   return best;
 }
 
-}  // namespace capture
+}  // namespace config

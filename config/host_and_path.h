@@ -1,10 +1,10 @@
-#ifndef CLOSEWATCH_CAPTURE_HOST_AND_PATH_H_
-#define CLOSEWATCH_CAPTURE_HOST_AND_PATH_H_
+#ifndef CLOSEWATCH_CONFIG_HOST_AND_PATH_H_
+#define CLOSEWATCH_CONFIG_HOST_AND_PATH_H_
 
 #include <string>
 #include <string_view>
 
-namespace capture {
+namespace config {
 
 // A Host header field's host in lower case, without its port and without the dot of the root. An
 // IPv6 address keeps its brackets.
@@ -20,6 +20,6 @@ bool host_matches(std::string_view pattern, std::string_view host);
 // Is `prefix` the path or one of the directories above it? A query is no part of the path.
 bool path_matches(std::string_view prefix, std::string_view path);
 
-}  // namespace capture
+}  // namespace config
 
-#endif  // CLOSEWATCH_CAPTURE_HOST_AND_PATH_H_
+#endif  // CLOSEWATCH_CONFIG_HOST_AND_PATH_H_

@@ -1,4 +1,4 @@
-#include "capture/config_node.h"
+#include "config/node.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -8,7 +8,7 @@
 #include <array>
 #include <sstream>
 
-namespace capture {
+namespace config {
 namespace {
 
 constexpr std::size_t kMaxProblems = 50;
@@ -17,8 +17,8 @@ constexpr std::size_t kMaxItems = 4096;  // of one list or mapping
 
 Position position(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
-ConfigNode node(ConfigNode::Kind kind, const YAML::Mark& mark) {
-  ConfigNode made;
+Node node(Node::Kind kind, const YAML::Mark& mark) {
+  Node made;
   made.kind = kind;
   made.at = position(mark);
   return made;
@@ -34,7 +34,7 @@ struct Refused {
 // aliases and drops positions of duplicate keys.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  ConfigNode take() { return std::move(root_); }
+  Node take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (started_) throw Refused{position(mark), "expected one document, found a second one"};
@@ -42,7 +42,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(node(ConfigNode::Kind::nothing, mark), anchor);
+    add(node(Node::Kind::nothing, mark), anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     throw Refused{position(mark), "aliases are not supported, write the value out"};
@@ -50,45 +50,45 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     // "?" is the tag of a plain scalar, "!" of a quoted one.
-    ConfigNode scalar = node(ConfigNode::Kind::scalar, mark);
+    Node scalar = node(Node::Kind::scalar, mark);
     scalar.quoted = tag != "?";
     scalar.text = value;
     add(std::move(scalar), anchor);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(node(ConfigNode::Kind::list, mark), anchor);
+    open(node(Node::Kind::list, mark), anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(node(ConfigNode::Kind::mapping, mark), anchor);
+    open(node(Node::Kind::mapping, mark), anchor);
   }
   void OnMapEnd() override { close(); }
 
  private:
-  void open(ConfigNode opened, YAML::anchor_t anchor) {
+  void open(Node opened, YAML::anchor_t anchor) {
     refuse_anchor(opened.at, anchor);
     if (open_.size() == kMaxDepth) throw Refused{opened.at, "nested too deeply"};
     open_.push_back(std::move(opened));
   }
 
   void close() {
-    ConfigNode closed = std::move(open_.back());
+    Node closed = std::move(open_.back());
     open_.pop_back();
     add(std::move(closed), YAML::NullAnchor);
   }
 
-  void add(ConfigNode added, YAML::anchor_t anchor) {
+  void add(Node added, YAML::anchor_t anchor) {
     refuse_anchor(added.at, anchor);
     if (open_.empty()) {
       root_ = std::move(added);
       return;
     }
-    ConfigNode& parent = open_.back();
+    Node& parent = open_.back();
     if (parent.items.size() == kMaxItems) throw Refused{added.at, "more than 4096 entries"};
     const bool is_key =
-        parent.kind == ConfigNode::Kind::mapping && parent.keys.size() == parent.items.size();
+        parent.kind == Node::Kind::mapping && parent.keys.size() == parent.items.size();
     (is_key ? parent.keys : parent.items).push_back(std::move(added));
   }
 
@@ -99,8 +99,8 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   bool started_ = false;
-  ConfigNode root_;
-  std::vector<ConfigNode> open_;  // the lists and mappings around the next event
+  Node root_;
+  std::vector<Node> open_;  // the lists and mappings around the next event
 };
 
 Position position_of(std::string_view text, std::size_t offset) {
@@ -117,7 +117,7 @@ std::string hexadecimal(unsigned char byte) {
 }
 
 // yaml-cpp takes 0x04 for the end of the file and NUL bytes for UTF-16.
-bool refuse_control_characters(std::string_view yaml, ConfigProblems& problems) {
+bool refuse_control_characters(std::string_view yaml, Problems& problems) {
   const auto found = std::ranges::find_if(yaml, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
@@ -131,18 +131,16 @@ bool refuse_control_characters(std::string_view yaml, ConfigProblems& problems) 
 
 }  // namespace
 
-void ConfigProblems::add(Position at, const std::string& sentence) {
+void Problems::add(Position at, const std::string& sentence) {
   if (sentences_.size() >= kMaxProblems) return;
   sentences_.push_back(file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
                        ": " + sentence);
 }
 
-void ConfigProblems::add(const std::string& sentence) {
-  sentences_.push_back(file_ + ": " + sentence);
-}
+void Problems::add(const std::string& sentence) { sentences_.push_back(file_ + ": " + sentence); }
 
-std::optional<ConfigNode> parse_config(std::string_view yaml, ConfigProblems& problems) {
-  if (yaml.size() > kMaxConfigBytes) {
+std::optional<Node> parse_yaml(std::string_view yaml, Problems& problems) {
+  if (yaml.size() > kMaxYamlBytes) {
     problems.add("expected at most 1 MiB, found more");
     return std::nullopt;
   }
@@ -163,4 +161,4 @@ std::optional<ConfigNode> parse_config(std::string_view yaml, ConfigProblems& pr
   return std::nullopt;
 }
 
-}  // namespace capture
+}  // namespace config

@@ -1,19 +1,19 @@
-#include "capture/config_value.h"
+#include "config/value.h"
 
 #include <algorithm>
 
-#include "capture/nearest.h"
-#include "capture/printable.h"
+#include "config/nearest.h"
+#include "config/printable.h"
 
-namespace capture {
+namespace config {
 namespace {
 
 std::string range(const std::string& least, const std::string& most) {
   return "from " + least + " to " + most;
 }
 
-template <class Value>
-std::optional<Value> within(std::optional<Value> value, Value least, Value most) {
+template <class Quantity>
+std::optional<Quantity> within(std::optional<Quantity> value, Quantity least, Quantity most) {
   return value && *value >= least && *value <= most ? value : std::nullopt;
 }
 
@@ -21,40 +21,40 @@ std::optional<Value> within(std::optional<Value> value, Value least, Value most)
 
 std::string quoted(std::string_view text) { return '"' + printable(text, 60) + '"'; }
 
-std::optional<std::uint64_t> ConfigValue::number(std::uint64_t least, std::uint64_t most) const {
+std::optional<std::uint64_t> Value::number(std::uint64_t least, std::uint64_t most) const {
   std::optional<std::uint64_t> number;
   if (!node_.quoted) number = within(parse_number(node_.text), least, most);
   if (!number) expected("a number " + range(std::to_string(least), std::to_string(most)));
   return number;
 }
 
-std::optional<std::uint64_t> ConfigValue::size(std::uint64_t least, std::uint64_t most) const {
+std::optional<std::uint64_t> Value::size(std::uint64_t least, std::uint64_t most) const {
   const auto size = within(parse_size(node_.text), least, most);
   if (!size) expected("a size " + range(size_text(least), size_text(most)));
   return size;
 }
 
-std::optional<websocket::Duration> ConfigValue::duration(websocket::Duration least,
-                                                         websocket::Duration most) const {
+std::optional<websocket::Duration> Value::duration(websocket::Duration least,
+                                                   websocket::Duration most) const {
   const auto duration = within(parse_duration(node_.text), least, most);
   if (!duration) expected("a duration " + range(duration_text(least), duration_text(most)));
   return duration;
 }
 
-std::optional<ListenAddress> ConfigValue::listen_address() const {
+std::optional<ListenAddress> Value::listen_address() const {
   std::optional<ListenAddress> address = parse_listen_address(node_.text);
-  if (!address) expected("ADDRESS:PORT, such as 127.0.0.1:10060 or [::1]:10060");
+  if (!address) expected(kListenAddressForm);
   return address;
 }
 
-std::optional<std::string> ConfigValue::text(std::string_view what,
-                                             bool (*is_valid)(std::string_view)) const {
-  if (node_.kind == ConfigNode::Kind::scalar && is_valid(node_.text)) return node_.text;
+std::optional<std::string> Value::text(std::string_view what,
+                                       bool (*is_valid)(std::string_view)) const {
+  if (node_.kind == Node::Kind::scalar && is_valid(node_.text)) return node_.text;
   expected(what);
   return std::nullopt;
 }
 
-std::optional<std::size_t> ConfigValue::one_of(std::span<const std::string_view> words) const {
+std::optional<std::size_t> Value::one_of(std::span<const std::string_view> words) const {
   const auto found = std::ranges::find(words, std::string_view(node_.text));
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   std::string what;
@@ -66,55 +66,55 @@ std::optional<std::size_t> ConfigValue::one_of(std::span<const std::string_view>
   return std::nullopt;
 }
 
-bool ConfigValue::has(std::string_view key) const {
-  const auto found = std::ranges::find(node_.keys, key, &ConfigNode::text);
+bool Value::has(std::string_view key) const {
+  const auto found = std::ranges::find(node_.keys, key, &Node::text);
   return found != node_.keys.end() &&
          node_.items[static_cast<std::size_t>(found - node_.keys.begin())].kind !=
-             ConfigNode::Kind::nothing;
+             Node::Kind::nothing;
 }
 
-void ConfigValue::expected(std::string_view what) const {
+void Value::expected(std::string_view what) const {
   complain(std::string("expected ").append(what) + ", found " + found());
 }
 
-void ConfigValue::complain(std::string_view sentence) const {
+void Value::complain(std::string_view sentence) const {
   const std::string subject = key_.empty() ? "" : printable(key_, 120) + ": ";
   problems_.add(node_.at, subject + std::string(sentence));
 }
 
-bool ConfigValue::is_list(std::string_view what) const {
-  if (node_.kind == ConfigNode::Kind::list || node_.kind == ConfigNode::Kind::nothing) return true;
+bool Value::is_list(std::string_view what) const {
+  if (node_.kind == Node::Kind::list || node_.kind == Node::Kind::nothing) return true;
   expected(what);
   return false;
 }
 
-bool ConfigValue::is_mapping(std::string_view what) const {
-  if (node_.kind == ConfigNode::Kind::mapping || node_.kind == ConfigNode::Kind::nothing) {
+bool Value::is_mapping(std::string_view what) const {
+  if (node_.kind == Node::Kind::mapping || node_.kind == Node::Kind::nothing) {
     return true;
   }
   expected(what);
   return false;
 }
 
-bool ConfigValue::is_repeated(std::size_t index) const {
-  const ConfigNode& key = node_.keys[index];
-  const auto first = std::ranges::find(node_.keys, key.text, &ConfigNode::text);
-  if (key.kind != ConfigNode::Kind::scalar || &*first == &key) return false;
-  ConfigValue(key, key_of(index), problems_)
+bool Value::is_repeated(std::size_t index) const {
+  const Node& key = node_.keys[index];
+  const auto first = std::ranges::find(node_.keys, key.text, &Node::text);
+  if (key.kind != Node::Kind::scalar || &*first == &key) return false;
+  Value(key, key_of(index), problems_)
       .complain("given twice, first on line " + std::to_string(first->at.line));
   return true;
 }
 
-std::string ConfigValue::key_of(std::size_t index) const {
+std::string Value::key_of(std::size_t index) const {
   const std::string& name = node_.keys[index].text;
   return key_.empty() ? name : key_ + "." + name;
 }
 
-std::optional<std::size_t> ConfigValue::known(std::size_t index,
-                                              std::span<const std::string_view> names) const {
-  const ConfigNode& key = node_.keys[index];
-  if (key.kind != ConfigNode::Kind::scalar) {
-    ConfigValue(key, key_, problems_).expected("a key");
+std::optional<std::size_t> Value::known(std::size_t index,
+                                        std::span<const std::string_view> names) const {
+  const Node& key = node_.keys[index];
+  if (key.kind != Node::Kind::scalar) {
+    Value(key, key_, problems_).expected("a key");
     return std::nullopt;
   }
   const auto found = std::ranges::find(names, std::string_view(key.text));
@@ -129,22 +129,22 @@ std::optional<std::size_t> ConfigValue::known(std::size_t index,
       sentence += (name == names.front() ? " " : ", ") + std::string(name);
     }
   }
-  ConfigValue(key, key_of(index), problems_).complain(sentence);
+  Value(key, key_of(index), problems_).complain(sentence);
   return std::nullopt;
 }
 
-std::string ConfigValue::found() const {
+std::string Value::found() const {
   switch (node_.kind) {
-    case ConfigNode::Kind::nothing:
+    case Node::Kind::nothing:
       return "nothing";
-    case ConfigNode::Kind::scalar:
+    case Node::Kind::scalar:
       return (node_.quoted && parse_number(node_.text) ? "the text " : "") + quoted(node_.text);
-    case ConfigNode::Kind::list:
+    case Node::Kind::list:
       return "a list";
-    case ConfigNode::Kind::mapping:
+    case Node::Kind::mapping:
       return "a mapping";
   }
   return {};
 }
 
-}  // namespace capture
+}  // namespace config
