@@ -11,6 +11,7 @@
 
 #include "config/code_profile.h"
 #include "config/listen_address.h"
+#include "proxy/header_rules.h"
 #include "websocket/bytes.h"
 #include "websocket/close_code.h"
 #include "websocket/outcome.h"
@@ -108,13 +109,6 @@ struct Timeouts {
   websocket::Duration tcp_user_timeout = std::chrono::seconds{60};  // data sent, not acknowledged
 
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
-};
-
-struct HeaderRules {
-  std::vector<std::pair<std::string, std::string>> set;
-  std::vector<std::string> remove;
-
-  friend bool operator==(const HeaderRules&, const HeaderRules&) = default;
 };
 
 struct ServiceOptions {

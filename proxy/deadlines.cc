@@ -4,9 +4,8 @@
 
 namespace proxy {
 
-Deadlines::Entries::iterator Deadlines::add(Stream& stream, websocket::Duration after) {
-  const auto entry = entries_.emplace(
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(after), &stream);
+Deadlines::Entries::iterator Deadlines::add(Stream& stream, Clock::time_point when) {
+  const auto entry = entries_.emplace(when, &stream);
   if (entry->first < armed_) arm();
   return entry;
 }

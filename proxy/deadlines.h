@@ -6,8 +6,6 @@
 #include <chrono>
 #include <map>
 
-#include "websocket/bytes.h"
-
 namespace proxy {
 
 class Stream;
@@ -27,7 +25,7 @@ class Deadlines {
   boost::asio::io_context::executor_type executor() { return timer_.get_executor(); }
 
   // Calls stream.expire() then, unless removed.
-  Entries::iterator add(Stream& stream, websocket::Duration after);
+  Entries::iterator add(Stream& stream, Clock::time_point when);
   void remove(Entries::iterator entry) { entries_.erase(entry); }
   // Waits for nothing any more, so that the context can run out of work.
   void stop() { timer_.cancel(); }

@@ -2,22 +2,20 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
 #include "proxy/socket_address.h"
+#include "proxy/socket_options.h"
 
 namespace proxy {
 namespace {
@@ -27,16 +25,9 @@ using websocket::Endpoint;
 // The kernel cuts it at net.core.somaxconn.
 constexpr int kBacklog = 65'535;
 constexpr int kFirstActivated = 3;  // SD_LISTEN_FDS_START
-constexpr int kKeepaliveProbes = 3;
 
 void set_option(int fd, int level, int option, int value) {
   setsockopt(fd, level, option, &value, sizeof value);
-}
-
-template <class Unit>
-int whole(websocket::Duration duration) {
-  const auto count = std::chrono::ceil<Unit>(duration).count();
-  return static_cast<int>(std::min<std::int64_t>(count, std::numeric_limits<int>::max()));
 }
 
 bool listens(int fd) {
@@ -64,20 +55,6 @@ std::runtime_error failure(const Endpoint& endpoint, int error) {
 
 }  // namespace
 
-void set_tcp_limits(int fd, const InheritedOptions& options) {
-  const int idle = whole<std::chrono::seconds>(options.tcp_keepalive);
-  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, idle > 0 ? 1 : 0);
-  if (idle > 0) {
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, std::min(idle, 32'767));
-    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, std::clamp(idle / kKeepaliveProbes, 1, 32'767));
-    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
-  }
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-             whole<std::chrono::milliseconds>(options.tcp_user_timeout));
-}
-
-void set_tcp_no_delay(int fd) { set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); }
-
 ListeningSocket::~ListeningSocket() {
   if (fd_ >= 0) ::close(fd_);
 }
@@ -94,13 +71,12 @@ ListeningSocket ListeningSocket::open(const Endpoint& endpoint) {
   if (bind(opened.fd_, address.get(), address.length) != 0 || listen(opened.fd_, kBacklog) != 0) {
     throw failure(endpoint, errno);
   }
-  set_tcp_no_delay(opened.fd_);
   return opened;
 }
 
 Endpoint ListeningSocket::endpoint() const { return local_endpoint(fd_); }
 
-void ListeningSocket::set(const InheritedOptions& options) { set_tcp_limits(fd_, options); }
+void ListeningSocket::set(const Timeouts& timeouts) { set_socket_options(fd_, timeouts); }
 
 ListeningSocket ListeningSocket::duplicate() const {
   ListeningSocket copy{fcntl(fd_, F_DUPFD_CLOEXEC, kFirstActivated)};

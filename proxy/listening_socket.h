@@ -1,7 +1,7 @@
 #ifndef CLOSEWATCH_PROXY_LISTENING_SOCKET_H_
 #define CLOSEWATCH_PROXY_LISTENING_SOCKET_H_
 
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,18 +9,6 @@
 #include "websocket/endpoint.h"
 
 namespace proxy {
-
-// What accepted sockets inherit from the one that listens, which saves setting it on each.
-struct InheritedOptions {
-  websocket::Duration tcp_keepalive{0};
-  websocket::Duration tcp_user_timeout{0};
-
-  friend bool operator==(const InheritedOptions&, const InheritedOptions&) = default;
-};
-
-// Of a TCP socket: keepalive with this idle time, and TCP_USER_TIMEOUT; 0 turns either off.
-void set_tcp_limits(int fd, const InheritedOptions& options);
-void set_tcp_no_delay(int fd);
 
 // A listening, non-blocking TCP socket. Owns it.
 class ListeningSocket {
@@ -41,7 +29,8 @@ class ListeningSocket {
   int fd() const { return fd_; }
   // With the port that the system chose if 0 was asked for.
   websocket::Endpoint endpoint() const;
-  void set(const InheritedOptions& options);
+  // What set_socket_options() sets; accepted sockets inherit it, which saves setting it on each.
+  void set(const Timeouts& timeouts);
   // Another one for the same queue of new connections. Throws std::runtime_error.
   ListeningSocket duplicate() const;
 

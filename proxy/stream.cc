@@ -1,13 +1,13 @@
 #include "proxy/stream.h"
 
-#include <openssl/err.h>
-
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <tuple>
 #include <utility>
+
+#include "proxy/tls_context.h"
 
 namespace proxy {
 namespace {
@@ -27,9 +27,14 @@ void Stream::forget_deadline() {
 }
 
 void Stream::expire_after(websocket::Duration duration) {
+  using Clock = Deadlines::Clock;
+  expire_at(duration.count() > 0 ? Clock::now() + duration : Clock::time_point::max());
+}
+
+void Stream::expire_at(Deadlines::Clock::time_point when) {
   forget_deadline();
   expired_ = false;
-  if (duration.count() > 0) deadline_ = deadlines_.add(*this, duration);
+  if (when != Deadlines::Clock::time_point::max()) deadline_ = deadlines_.add(*this, when);
 }
 
 void Stream::expire() {
@@ -126,15 +131,13 @@ Task<StreamResult> Stream::write_all(websocket::Bytes bytes, bool more) {
   co_return StreamResult{StreamStatus::done, written};
 }
 
-Task<TlsResult> Stream::do_tls_handshake() {
+Task<TlsResult> Stream::shake_hands() {
   for (;;) {
-    ERR_clear_error();
-    const int result = SSL_do_handshake(transport_.ssl());
-    if (result == 1) co_return TlsResult::done;
-    const int error = SSL_get_error(transport_.ssl(), result);
-    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) co_return TlsResult::failed;
+    const HandshakeStatus step = continue_handshake(transport_.ssl()).status;
+    if (step == HandshakeStatus::done) co_return TlsResult::done;
+    if (step == HandshakeStatus::failed) co_return TlsResult::failed;
     const StreamStatus waited =
-        co_await wait(error == SSL_ERROR_WANT_READ ? Ready::to_read : Ready::to_write);
+        co_await wait(step == HandshakeStatus::want_read ? Ready::to_read : Ready::to_write);
     if (waited == StreamStatus::timed_out) co_return TlsResult::timed_out;
     if (waited == StreamStatus::interrupted) co_return TlsResult::interrupted;
   }

@@ -54,13 +54,17 @@ class Stream {
   Transport& transport() { return transport_; }
   const Transport& transport() const { return transport_; }
 
-  // From now; replaces the deadline before. 0: none.
+  // Replaces the deadline before. 0: none.
   void expire_after(websocket::Duration duration);
+  void expire_at(Deadlines::Clock::time_point when);
   bool timed_out() const { return expired_; }
   // The deadline came: what waits for it is told.
   void expire();
   // Whatever waits, now or later, ends.
   void interrupt();
+  bool is_interrupted() const { return interrupted_; }
+  // What ends a wait before it begins: `interrupted` or `timed_out`.
+  std::optional<StreamStatus> refusal() const;
 
   // At most one read that brings something. `buffer` is not empty.
   Task<StreamResult> read_some(std::span<std::uint8_t> buffer);
@@ -69,8 +73,8 @@ class Stream {
   // `count` is what was written, also where that is not all.
   Task<StreamResult> write_all(websocket::Bytes bytes, bool more = false);
   std::optional<StreamResult> try_write(websocket::Bytes bytes, bool more = false);
-  // Does the handshake of the transport's SSL, as the side that was set there.
-  Task<TlsResult> do_tls_handshake();
+  // Does the TLS handshake; the transport was made with an SSL that has not begun it.
+  Task<TlsResult> shake_hands();
 
   enum class Ready : std::uint8_t { to_read, to_write };
   // `done`, `timed_out` or `interrupted`.
@@ -82,11 +86,8 @@ class Stream {
 
  private:
   friend class EitherReady;
-  friend Task<void> wait_for_either(struct Interest one, struct Interest other);
   using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 
-  // What ends a wait before it begins.
-  std::optional<StreamStatus> refusal() const;
   Descriptor& descriptor();
   void forget_deadline();
   static std::optional<StreamResult> result_of(const IoResult& result);
