@@ -69,6 +69,8 @@ struct ControlPlane {
   std::function<void(TunnelStart)> start_tunnel;
   std::shared_ptr<const Setup> setup;
   bool draining = false;
+  std::set<Stream*> between_requests;  // clients that may be let go without harm
+  std::size_t sessions = 0;            // connections that are no tunnels
 
  private:
   std::vector<std::uint8_t> buffer = std::vector<std::uint8_t>(std::size_t{64} << 10U);

@@ -4,6 +4,22 @@
 
 namespace proxy {
 
+struct Deadlines::All {
+  boost::intrusive::list<Stream, boost::intrusive::constant_time_size<false>> streams;
+};
+
+Deadlines::Deadlines(boost::asio::io_context& context)
+    : timer_(context.get_executor()), all_(std::make_unique<All>()) {}
+
+Deadlines::~Deadlines() = default;
+
+void Deadlines::enlist(Stream& stream) { all_->streams.push_back(stream); }
+
+void Deadlines::interrupt_all() {
+  interrupted_ = true;
+  for (Stream& stream : all_->streams) stream.interrupt();
+}
+
 Deadlines::Entries::iterator Deadlines::add(Stream& stream, Clock::time_point when) {
   const auto entry = entries_.emplace(when, &stream);
   if (entry->first < armed_) arm();

@@ -17,7 +17,11 @@ constexpr boost::asio::as_tuple_t<boost::asio::use_awaitable_t<Executor>> kAwait
 }  // namespace
 
 Stream::Stream(Deadlines& deadlines, Transport transport)
-    : deadlines_(deadlines), transport_(std::move(transport)) {}
+    : deadlines_(deadlines),
+      transport_(std::move(transport)),
+      interrupted_(deadlines.interrupted()) {
+  deadlines_.enlist(*this);
+}
 
 Stream::~Stream() { close(); }
 
