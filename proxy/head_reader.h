@@ -55,21 +55,27 @@ class HeadReader {
   const HeadLimits& limits() const { return limits_; }
 
  private:
-  enum class Place : std::uint8_t { before, line_start, in_line, after_cr };
+  enum class Place : std::uint8_t {
+    before,
+    skipped_cr,  // of the empty line before a request
+    in_line,
+    after_cr,
+    line_start,
+    blank_cr,  // of the blank line
+    complete
+  };
 
-  Status refuse(Malformed reason);
-  // Moves over one byte; false when it must not stand there, and malformed_ says why.
-  bool step(std::uint8_t byte);
-  bool end_line();
+  // Both move over one byte; false when it must not stand there, and malformed_ says why.
+  bool step(char byte);
+  bool begin_empty_line();
+  bool refuse(Malformed reason);
 
   Of of_;
   HeadLimits limits_;
   std::string collected_;
   Place place_ = Place::before;
-  bool line_is_empty_ = true;
   bool skipped_line_ = false;
-  bool complete_ = false;
-  std::size_t lines_ = 0;
+  std::size_t fields_ = 0;
   Malformed malformed_{};
 };
 

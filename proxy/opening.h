@@ -25,14 +25,12 @@ class Opening {
   Task<void> run();
 
  private:
-  enum class Progress : std::uint8_t { more, head, over };
-
   Task<bool> send_request();
   Task<void> await_answer();
-  Task<Progress> read_head();
+  bool read_heads(Bytes bytes);
   Task<bool> pass_interim();
   Task<void> judge();
-  Task<void> hand_over(websocket::Connection::Start start);
+  Task<void> hand_over(std::unique_ptr<websocket::Connection> connection);
   Task<void> relay_answer();
   Task<void> unreachable();
   Task<void> fail(websocket::HandshakeResult result, OwnAnswer answer);
@@ -50,6 +48,7 @@ class Opening {
   Deadlines::Clock::time_point until_{};
   HeadReader reader_;
   std::string interim_;  // heads of 1xx that were passed on, as they came
+  std::string interim_for_client_;  // not passed on yet
   std::optional<ResponseHead> answer_;
   websocket::Time answer_at_{};
   std::vector<std::uint8_t> behind_;  // what came with the answer's last byte
@@ -57,6 +56,9 @@ class Opening {
 
 // Reports an opening handshake that never reached an upstream.
 void report_refused(ControlPlane& plane, websocket::ServiceId service, unsigned status);
+
+// The answer to a request for which there was no upstream.
+OwnAnswer answer_to(ConnectFailure failure);
 
 }  // namespace proxy
 

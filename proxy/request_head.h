@@ -35,8 +35,8 @@ struct RequestHead {
   std::vector<std::string_view> upgrade;     // the protocols of all Upgrade fields
 };
 
-// The request head in a complete text of HeadReader's. Host and target are valid and agree on one
-// host; there is at most one length; Transfer-Encoding is "chunked" or not there. Refuses CONNECT.
+// The request head in a complete text of HeadReader's. Host and target are valid; there is at most
+// one length; Transfer-Encoding is "chunked" or not there. Refuses CONNECT.
 std::variant<RequestHead, Malformed> parse_request_head(HeadText text,
                                                         const HeadLimits& limits = {});
 

@@ -10,7 +10,7 @@ namespace proxy {
 // A request target (RFC 9112 section 3.2) in its parts, which are views of the text parsed.
 struct RequestTarget {
   std::string_view authority;  // of an absolute-form; empty otherwise
-  std::string_view path;       // "/" where an absolute-form has none; "*" for asterisk-form
+  std::string_view path;       // "*" for asterisk-form; empty where an absolute-form has none
   std::string_view query;      // with its "?"; empty when there is none
 };
 

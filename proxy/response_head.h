@@ -16,7 +16,7 @@ namespace proxy {
 struct ResponseHead {
   HeadText text;
   HttpVersion version = HttpVersion::http_1_1;
-  unsigned status = 0;  // 100 to 599
+  unsigned status = 0;  // 100 to 999
   std::string_view reason;
   Fields fields;
   BodyFraming body;  // none for a request of HEAD and for 1xx, 204 and 304, whatever the fields say

@@ -72,6 +72,12 @@ class Connection {
     return phase_ == Phase::open && stream(direction).followed() &&
            stream(direction).at_frame_boundary();
   }
+  // Are all its frames read, none lost?
+  bool follows(Direction direction) const {
+    return phase_ == Phase::open && stream(direction).followed();
+  }
+  // Was a Close or an end of a stream seen, or a Close injected?
+  bool has_ends() const { return endings_ != nullptr; }
   bool has_sent_close(Side side) const { return has_closed(side); }
   // The proxy sent a Close of its own to `receiver`; from here on nothing of the other endpoint is
   // passed on to it. At most once a side; `delivered` false, later, if it turns out to be lost.

@@ -1,0 +1,239 @@
+#include "proxy/tunnel.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+namespace proxy {
+namespace {
+
+using websocket::Bytes;
+using websocket::Direction;
+using websocket::Side;
+
+// How often a tunnel may read before the others have their turn.
+constexpr int kTurns = 16;
+// Payload from this on is spliced: below, two more calls cost more than the copies they save.
+constexpr std::uint64_t kSplicedPayload = 16'384;
+constexpr std::size_t kMostSpliced = 65'536;
+// In bulk a frame's header is read alone.
+constexpr std::size_t kHeaderSize = websocket::kMaxFrameHeader;
+
+}  // namespace
+
+Tunnel::Tunnel(TunnelStart start, RelayContext& context)
+    : context_(context),
+      connection_(std::move(start.connection)),
+      service_(start.service),
+      client_endpoint_(start.client_endpoint),
+      server_endpoint_(start.server_endpoint),
+      options_(std::move(start.options)),
+      admission_(std::move(start.admission)) {
+  end(Side::client).transport = std::move(start.client);
+  end(Side::server).transport = std::move(start.server);
+  way(Direction::client_to_server).append(start.from_client);
+  way(Direction::server_to_client).append(start.from_server);
+}
+
+Tunnel::~Tunnel() {
+  unschedule();
+  for (Pump& pump : pumps_) {
+    count_buffered(pump.buffered(), 0);
+    pump.drop(context_.pipes);
+  }
+}
+
+void Tunnel::begin() {
+  connection_->bind(service_, context_.observer.traffic(service_));
+  context_.observer.connection_opened(service_);
+  for (const Direction direction : websocket::kDirections) {
+    end(sender(direction)).last_heard = context_.steady_now;
+    const std::vector<std::uint8_t> early = way(direction).take_held();
+    if (!early.empty()) take(direction, early);
+  }
+  schedule();
+}
+
+void Tunnel::on_ready(Side side, std::uint32_t events) {
+  End& of = end(side);
+  constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if ((events & (EPOLLIN | kEnd)) != 0) of.readable = true;
+  if ((events & kEnd) != 0) of.hung_up = true;
+  if (!way(sent_by(opposite(side))).empty()) pump(sent_by(opposite(side)));
+  if (!over_) pump(sent_by(side));
+  if (!over_ && (events & EPOLLERR) != 0) check_error(side);
+}
+
+void Tunnel::on_turn() {
+  unfinished_ = false;
+  for (const Direction direction : websocket::kDirections) {
+    if (!over_) pump(direction);
+  }
+}
+
+void Tunnel::pump(Direction direction) {
+  for (int turn = 0; turn < kTurns; ++turn) {
+    if (over_ || !pump_once(direction)) return;
+  }
+  if (!unfinished_) context_.unfinished.push_back(this);
+  unfinished_ = true;
+}
+
+// True when there may be more to do at once.
+bool Tunnel::pump_once(Direction direction) {
+  if (!flush(direction)) return false;
+  Pump& of = way(direction);
+  if (of.ended) {
+    if (!of.end_passed) pass_end(direction);
+    return false;
+  }
+  if (!end(sender(direction)).readable) return false;
+  const bool plain =
+      end(Side::client).transport.is_plain() && end(Side::server).transport.is_plain();
+  if (plain && !of.discards && !closing_ &&
+      connection_->payload_left(direction) >= kSplicedPayload) {
+    return splice(direction);
+  }
+  return read(direction);
+}
+
+// True when nothing is held any more.
+bool Tunnel::flush(Direction direction) {
+  Pump& of = way(direction);
+  if (of.empty()) return true;
+  const std::size_t before = of.buffered();
+  const IoStatus status = of.flush(end(receiver(direction)).transport, context_.pipes);
+  count_buffered(before, of.buffered());
+  if (status == IoStatus::done) return true;
+  if (status == IoStatus::would_block) return false;
+  sink_gone(direction, status);
+  return true;
+}
+
+std::size_t Tunnel::read_size(Direction direction) const {
+  const End& from = end(sender(direction));
+  const std::uint64_t position = connection_->position(direction);
+  if (position < from.sent_before_close) {
+    return static_cast<std::size_t>(
+        std::min<std::uint64_t>(from.sent_before_close - position, RelayContext::kBufferSize));
+  }
+  const bool header_only = way(direction).bulk && connection_->at_frame_boundary(direction);
+  return header_only ? kHeaderSize : RelayContext::kBufferSize;
+}
+
+bool Tunnel::read(Direction direction) {
+  End& from = end(sender(direction));
+  const std::size_t size = read_size(direction);
+  const IoResult result = from.transport.read(std::span{context_.buffer}.first(size));
+  if (result.status == IoStatus::would_block) {
+    from.readable = false;
+    return false;
+  }
+  if (result.status != IoStatus::done) {
+    source_ended(direction, result.status);
+    return true;
+  }
+  // A stream socket that gives less than it was asked for has no more; epoll will say when it has.
+  if (result.count < size && from.transport.is_plain() && !from.hung_up) from.readable = false;
+  take(direction, Bytes{context_.buffer}.first(result.count));
+  return true;
+}
+
+bool Tunnel::splice(Direction direction) {
+  End& from = end(sender(direction));
+  const std::uint64_t left = connection_->payload_left(direction);
+  const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(left, kMostSpliced));
+  const std::size_t before = way(direction).buffered();
+  const auto result = way(direction).splice_from(from.transport, most, context_.pipes);
+  if (!result) return read(direction);
+  switch (result->status) {
+    case IoStatus::done:
+      from.last_heard = context_.steady_now;
+      connection_->observe_passed(direction, result->count, context_.now);
+      count_buffered(before, way(direction).buffered());
+      return true;
+    case IoStatus::would_block:
+      from.readable = false;
+      return false;
+    default:
+      source_ended(direction, result->status);
+      return true;
+  }
+}
+
+void Tunnel::take(Direction direction, Bytes bytes) {
+  end(sender(direction)).last_heard = context_.steady_now;
+  if (closing_) {
+    take_by_frames(direction, bytes);
+    return;
+  }
+  observe(direction, bytes);
+  forward(direction, bytes);
+}
+
+void Tunnel::observe(Direction direction, Bytes bytes) {
+  const bool was_closed = connection_->has_ends() && connection_->has_sent_close(sender(direction));
+  connection_->observe(direction, {.bytes = bytes,
+                                   .at = context_.now,
+                                   .peer_position = peer_position(direction),
+                                   .order = ++order_});
+  if (connection_->has_news()) {
+    if (const auto answer = connection_->take_round_trip()) {
+      context_.observer.pong_received(service_, answer->ping_sender, answer->time);
+    }
+  }
+  if (was_closed || !connection_->has_ends()) return;
+  if (connection_->has_sent_close(sender(direction))) close_passes(direction);
+}
+
+// The first Close of this direction is about to be passed on.
+void Tunnel::close_passes(Direction direction) {
+  // What the other side has sent already cannot be an answer to it.
+  End& other = end(receiver(direction));
+  other.sent_before_close = connection_->position(opposite(direction)) + other.transport.unread();
+  if (connection_->has_sent_close(receiver(direction))) {
+    half_closed_ = context_.steady_now;
+    schedule();
+  }
+}
+
+void Tunnel::forward(Direction direction, Bytes bytes) {
+  Pump& of = way(direction);
+  if (of.discards) return;
+  const std::uint64_t left = connection_->payload_left(direction);
+  of.bulk = left >= kSplicedPayload;
+  const bool more = of.bulk && bytes.size() <= kHeaderSize;
+  const std::size_t before = of.buffered();
+  const IoStatus status = of.push(end(receiver(direction)).transport, bytes, more);
+  if (of.buffered() != before) count_buffered(before, of.buffered());
+  if (status != IoStatus::done) sink_gone(direction, status);
+}
+
+// How much of the opposite stream had reached the sender when it sent what was read now. Only a
+// Close there makes it matter.
+std::uint64_t Tunnel::peer_position(Direction direction) const {
+  if (!connection_->has_ends() || !connection_->has_sent_close(receiver(direction))) return 0;
+  const End& from = end(sender(direction));
+  if (connection_->position(direction) < from.sent_before_close) return 0;
+  return acknowledged(opposite(direction));
+}
+
+// The position in this direction's stream up to which its receiver has acknowledged it.
+std::uint64_t Tunnel::acknowledged(Direction direction) const {
+  const Transport& sink = end(receiver(direction)).transport;
+  if (!sink.is_open()) return 0;
+  std::uint64_t unacknowledged = sink.unacknowledged();
+  if (sink.finished() && unacknowledged > 0) --unacknowledged;
+  // Under TLS the bytes on the wire are others.
+  if (!sink.is_plain() && unacknowledged > 0) return 0;
+  const std::uint64_t written = connection_->position(direction) - way(direction).buffered();
+  return written > unacknowledged ? written - unacknowledged : 0;
+}
+
+void Tunnel::count_buffered(std::size_t before, std::size_t after) {
+  websocket::Counter& gauge = context_.counters.services[service_].buffered_bytes;
+  if (after > before) gauge.add(after - before);
+  if (before > after) gauge.subtract(before - after);
+}
+
+}  // namespace proxy
