@@ -11,6 +11,20 @@ constexpr std::size_t kMostDiscarded = std::size_t{256} << 10U;
 
 }  // namespace
 
+OwnAnswer answer_to(ConnectFailure failure) {
+  switch (failure) {
+    case ConnectFailure::timeout:
+      return {.status = 504, .sentence = "The upstream could not be reached in time."};
+    case ConnectFailure::no_upstream:
+    case ConnectFailure::other:
+      return {.status = 503,
+              .sentence = "There is no upstream at the moment.",
+              .retry_after = std::chrono::seconds{1}};
+    default:
+      return {.status = 502, .sentence = "The upstream could not be reached."};
+  }
+}
+
 Task<void> close_gently(ControlPlane& plane, Stream& stream) {
   stream.transport().finish();
   stream.expire_after(kLinger);

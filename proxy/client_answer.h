@@ -7,6 +7,9 @@
 
 namespace proxy {
 
+// The answer to a request for which there was no upstream.
+OwnAnswer answer_to(ConnectFailure failure);
+
 // Sends an answer of our own and closes so that it arrives: what the client still sends is read and
 // thrown away for a moment, since a connection closed with unread data is reset, and a reset can
 // overtake the answer (RFC 9112 section 9.6).

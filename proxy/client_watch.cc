@@ -29,9 +29,9 @@ Task<StreamStatus> ClientWatch::wait(Stream& upstream, Stream::Ready ready,
   read_client();
   if (gone_) co_return StreamStatus::interrupted;
   const bool to_read = ready == Stream::Ready::to_read;
-  co_await wait_for_either(
-      {.stream = upstream, .to_read = to_read, .to_write = !to_read},
-      {.stream = client_.stream, .to_read = has_room(), .to_write = false});
+  const Interest at_upstream{.stream = upstream, .to_read = to_read, .to_write = !to_read};
+  const Interest at_client{.stream = client_.stream, .to_read = has_room(), .to_write = false};
+  co_await wait_for_either(at_upstream, at_client);
   read_client();
   if (gone_ || client_.stream.is_interrupted()) co_return StreamStatus::interrupted;
   co_return upstream.refusal().value_or(StreamStatus::done);

@@ -71,6 +71,7 @@ struct ControlPlane {
   bool draining = false;
   std::set<Stream*> between_requests;  // clients that may be let go without harm
   std::size_t sessions = 0;            // connections that are no tunnels
+  std::size_t turned_away = 0;         // of them, at the door
 
  private:
   std::vector<std::uint8_t> buffer = std::vector<std::uint8_t>(std::size_t{64} << 10U);

@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -48,12 +47,16 @@ bool is_any(const Endpoint& endpoint) {
                      [](std::uint8_t byte) { return byte == 0; });
 }
 
-std::runtime_error failure(const Endpoint& endpoint, int error) {
-  return std::runtime_error("cannot listen at " + to_string(endpoint) + ": " +
-                            std::generic_category().message(error));
+std::system_error failure(const Endpoint& endpoint, int error) {
+  return {error, std::generic_category(), "cannot listen at " + to_string(endpoint)};
 }
 
 }  // namespace
+
+ListeningSocket& ListeningSocket::operator=(ListeningSocket&& other) noexcept {
+  const ListeningSocket closed{std::exchange(fd_, std::exchange(other.fd_, -1))};
+  return *this;
+}
 
 ListeningSocket::~ListeningSocket() {
   if (fd_ >= 0) ::close(fd_);
@@ -78,9 +81,9 @@ Endpoint ListeningSocket::endpoint() const { return local_endpoint(fd_); }
 
 void ListeningSocket::set(const Timeouts& timeouts) { set_socket_options(fd_, timeouts); }
 
-ListeningSocket ListeningSocket::duplicate() const {
-  ListeningSocket copy{fcntl(fd_, F_DUPFD_CLOEXEC, kFirstActivated)};
-  if (copy.fd_ < 0) throw failure(endpoint(), errno);
+ListeningSocket ListeningSocket::duplicate(int fd) {
+  ListeningSocket copy{fcntl(fd, F_DUPFD_CLOEXEC, kFirstActivated)};
+  if (copy.fd_ < 0) throw failure(local_endpoint(fd), errno);
   return copy;
 }
 

@@ -16,14 +16,11 @@ class ListeningSocket {
   ListeningSocket() = default;
   explicit ListeningSocket(int fd) : fd_(fd) {}
   ListeningSocket(ListeningSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  ListeningSocket& operator=(ListeningSocket&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
+  ListeningSocket& operator=(ListeningSocket&& other) noexcept;
   ~ListeningSocket();
 
   // Shares its address with others of this process (SO_REUSEPORT): the system spreads new
-  // connections over them. Throws std::runtime_error with one sentence.
+  // connections over them. Throws std::system_error with one sentence.
   static ListeningSocket open(const websocket::Endpoint& endpoint);
 
   int fd() const { return fd_; }
@@ -31,8 +28,8 @@ class ListeningSocket {
   websocket::Endpoint endpoint() const;
   // What set_socket_options() sets; accepted sockets inherit it, which saves setting it on each.
   void set(const Timeouts& timeouts);
-  // Another one for the same queue of new connections. Throws std::runtime_error.
-  ListeningSocket duplicate() const;
+  // Another one for the same queue of new connections as `fd`. Throws std::system_error.
+  static ListeningSocket duplicate(int fd);
 
  private:
   int fd_ = -1;

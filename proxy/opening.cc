@@ -241,18 +241,4 @@ Task<void> Opening::relay_answer() {
   co_await close_gently(plane_, client_.stream);
 }
 
-OwnAnswer answer_to(ConnectFailure failure) {
-  switch (failure) {
-    case ConnectFailure::timeout:
-      return {.status = 504, .sentence = "The upstream could not be reached in time."};
-    case ConnectFailure::no_upstream:
-    case ConnectFailure::other:
-      return {.status = 503,
-              .sentence = "There is no upstream at the moment.",
-              .retry_after = std::chrono::seconds{1}};
-    default:
-      return {.status = 502, .sentence = "The upstream could not be reached."};
-  }
-}
-
 }  // namespace proxy

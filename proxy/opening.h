@@ -57,9 +57,6 @@ class Opening {
 // Reports an opening handshake that never reached an upstream.
 void report_refused(ControlPlane& plane, websocket::ServiceId service, unsigned status);
 
-// The answer to a request for which there was no upstream.
-OwnAnswer answer_to(ConnectFailure failure);
-
 }  // namespace proxy
 
 #endif  // CLOSEWATCH_PROXY_OPENING_H_

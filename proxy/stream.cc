@@ -69,6 +69,8 @@ void Stream::close() {
   Transport closed = release();
 }
 
+void Stream::reset() { release().reset(); }
+
 std::optional<StreamStatus> Stream::refusal() const {
   if (interrupted_) return StreamStatus::interrupted;
   if (expired_) return StreamStatus::timed_out;

@@ -83,6 +83,8 @@ class Stream : public StreamHook {
   // The transport, open, without anybody waiting for it.
   Transport release();
   void close();
+  // Closes with RST.
+  void reset();
 
  private:
   friend class EitherReady;
