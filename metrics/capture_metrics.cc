@@ -37,13 +37,6 @@ void collect_last_packet(const CaptureSnapshot& capture, Families& families) {
   samples.move_to(families);
 }
 
-void collect_labelled(const std::vector<LabelledCount>& counts, const Family& family,
-                      Families& families) {
-  FamilySamples samples(family);
-  for (const LabelledCount& row : counts) samples.add({row.value}, as_double(row.count));
-  samples.move_to(families);
-}
-
 void collect_gaps(const CaptureSnapshot& capture, const Services& services, Families& families) {
   FamilySamples gaps(family("closewatch_capture_stream_gaps_total"));
   FamilySamples bytes(family("closewatch_capture_gap_bytes_total"));

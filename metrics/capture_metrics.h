@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "metrics/family_samples.h"
@@ -21,13 +20,6 @@ struct InterfaceStatus {
   std::uint64_t dropped_by_interface = 0;
   bool up = false;
   std::optional<websocket::Time> last_packet;
-};
-
-// A count and the label value it stands under. The value sets are closed: every value is there,
-// with 0 where nothing was counted.
-struct LabelledCount {
-  std::string_view value;
-  std::uint64_t count = 0;
 };
 
 struct StreamGaps {

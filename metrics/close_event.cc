@@ -1,7 +1,11 @@
 #include "metrics/close_event.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "websocket/time_text.h"
 
@@ -51,19 +55,46 @@ void add_outcome(Json& event, const ConnectionSummary& summary, const EventNames
   event["class"] = name(outcome.code_class);
 }
 
+Json close_frame_json(const websocket::CloseFrame& frame, websocket::Time opened,
+                      bool show_reasons) {
+  Json row;
+  row["sender"] = name(frame.sender);
+  if (frame.code) row["code"] = *frame.code;
+  row["valid"] = frame.valid();
+  row["recovered"] = frame.recovered;
+  if (!frame.delivered) row["delivered"] = false;
+  if (show_reasons) add_text(row, "reason", frame.reason);
+  row["at"] = seconds(frame.at - opened);
+  return row;
+}
+
+Json injected_close_json(const websocket::InjectedClose& close, websocket::Side receiver,
+                         websocket::Time opened) {
+  Json row;
+  row["sender"] = "proxy";
+  row["to"] = name(receiver);
+  row["code"] = close.code;
+  row["valid"] = true;
+  row["recovered"] = false;
+  if (!close.delivered) row["delivered"] = false;
+  row["at"] = seconds(close.at - opened);
+  return row;
+}
+
+// The endpoints' and the proxy's, in the order in which they were seen.
 Json close_frames_json(const ConnectionSummary& summary, bool show_reasons) {
-  Json frames = Json::array();
+  std::vector<std::pair<std::uint32_t, Json>> rows;
   for (const websocket::CloseFrame& frame : summary.facts.close_frames) {
-    Json row;
-    row["sender"] = name(frame.sender);
-    if (frame.code) row["code"] = *frame.code;
-    row["valid"] = frame.valid();
-    row["recovered"] = frame.recovered;
-    if (!frame.delivered) row["delivered"] = false;
-    if (show_reasons) add_text(row, "reason", frame.reason);
-    row["at"] = seconds(frame.at - summary.opened);
-    frames.push_back(std::move(row));
+    rows.emplace_back(frame.order, close_frame_json(frame, summary.opened, show_reasons));
   }
+  for (const websocket::Side receiver : websocket::kSides) {
+    const auto& injected = summary.facts.injected_closes[index(receiver)];
+    if (!injected) continue;
+    rows.emplace_back(injected->order, injected_close_json(*injected, receiver, summary.opened));
+  }
+  std::ranges::stable_sort(rows, {}, &std::pair<std::uint32_t, Json>::first);
+  Json frames = Json::array();
+  for (auto& [order, row] : rows) frames.push_back(std::move(row));
   return frames;
 }
 

@@ -58,7 +58,11 @@ CodeLabel CodeLabels::sent(const websocket::CloseFrame& frame) {
   if (!frame.code) {
     return frame.violations.has(websocket::Violation::one_byte_close) ? kInvalid : kNone;
   }
-  return websocket::is_valid_status_code(*frame.code) ? of_code(*frame.code) : kInvalid;
+  return sent(*frame.code);
+}
+
+CodeLabel CodeLabels::sent(CloseCode status_code) {
+  return websocket::is_valid_status_code(status_code) ? of_code(status_code) : kInvalid;
 }
 
 bool CodeLabels::is_overflow(CodeLabel label) { return label == k3xxx || label == k4xxx; }

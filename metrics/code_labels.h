@@ -36,6 +36,7 @@ class CodeLabels {
   // What a Close frame carries: `none` without a status code, `invalid` for a one-byte body or a
   // status code that may not be sent.
   CodeLabel sent(const websocket::CloseFrame& frame);
+  CodeLabel sent(websocket::CloseCode status_code);
 
   // Is this `3xxx` or `4xxx`?
   static bool is_overflow(CodeLabel label);

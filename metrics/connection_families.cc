@@ -27,12 +27,20 @@ struct Threads {
     using Counted = std::remove_cvref_t<std::invoke_result_t<Part, Counters>>;
     if constexpr (std::is_same_v<Counted, websocket::Counter>) {
       std::uint64_t total = 0;
-      for (const auto* thread : all) total += part(thread->counters(service)).value();
+      for_each_thread(service, [&](Counters c) { total += part(c).value(); });
       return total;
     } else {
       HistogramTotals totals;
-      for (const auto* thread : all) part(thread->counters(service)).add_to(totals);
+      for_each_thread(service, [&](Counters c) { part(c).add_to(totals); });
       return totals;
+    }
+  }
+
+  // What each thread counted for the service; those that counted nothing are left out.
+  template <typename Take>
+  void for_each_thread(ServiceId service, Take take) const {
+    for (const auto* thread : all) {
+      if (const ServiceCounters* counted = thread->counters(service)) take(*counted);
     }
   }
 
@@ -115,8 +123,8 @@ void collect_codes(const Threads& threads, Families& families) {
   collect_observed(threads, family("websocket_server_observed_closes_total"), Side::server, codes,
                    families);
   collect(
-      threads, family("websocket_close_frames_total"), kSideNames, codes,
-      [](Counters c, Index side, Index code) -> auto& { return c.close_frames[side][code]; },
+      threads, family("websocket_close_frames_total"), kCloseSenderNames, codes,
+      [](Counters c, Index sender, Index code) -> auto& { return c.close_frames[sender][code]; },
       families);
 }
 

@@ -1,7 +1,10 @@
 #ifndef CLOSEWATCH_METRICS_CONNECTION_METRICS_H_
 #define CLOSEWATCH_METRICS_CONNECTION_METRICS_H_
 
-#include <deque>
+#include <array>
+#include <atomic>
+#include <memory>
+#include <vector>
 
 #include "metrics/service_counters.h"
 #include "metrics/services.h"
@@ -25,16 +28,23 @@ class ConnectionMetrics final : public websocket::ConnectionObserver {
   void connection_ended(const websocket::ConnectionSummary& summary) override;
   void connection_revived(websocket::ServiceId service) override;
 
-  // For any thread.
-  const ServiceCounters& counters(websocket::ServiceId service) const { return counters_[service]; }
+  // For any thread; null while nothing was counted for the service.
+  const ServiceCounters* counters(websocket::ServiceId service) const {
+    return counters_[service].load(std::memory_order_acquire);
+  }
   std::uint64_t code_label_overflows() const { return code_label_overflows_.value(); }
 
  private:
+  ServiceCounters& counters_of(websocket::ServiceId service);
+  ServiceCounters& make_counters(websocket::ServiceId service);
   void count_codes(const websocket::ConnectionSummary& summary, ServiceCounters& counters);
   void count(std::vector<websocket::Counter>& by_label, CodeLabel label);
 
   Services& services_;
-  std::deque<ServiceCounters> counters_;  // by ServiceId
+  // By ServiceId, made at the first count: only the counting thread writes, and a service that it
+  // never sees costs a pointer.
+  std::array<std::atomic<ServiceCounters*>, Services::kMaxServices> counters_{};
+  std::vector<std::unique_ptr<ServiceCounters>> owned_;
   websocket::Counter code_label_overflows_;
 };
 

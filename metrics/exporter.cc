@@ -6,7 +6,6 @@
 #include "metrics/code_info.h"
 #include "metrics/connection_families.h"
 #include "metrics/process_metrics.h"
-#include "metrics/series_bound.h"
 
 namespace metrics {
 
@@ -26,18 +25,29 @@ std::vector<prometheus::MetricFamily> Exporter::Collect() const {
   collect_connections(services_, threads_, families);
   collect_code_info(services_.code_labels(), code_profiles_, families);
   if (capture_ != nullptr) collect_capture(capture_->snapshot(), services_, families);
+  if (proxy_ != nullptr) collect_proxy(proxy_->snapshot(), services_, families);
+  if (!event_logs_.empty()) collect_dropped_events(families);
   collect_program(families);
   collect_config(families);
   collect_process(families);
   return families;
 }
 
-std::size_t Exporter::series_bound(const CaptureSnapshot& capture) const {
-  std::size_t bound = 0;
+std::size_t Exporter::bound(Observed observed) const {
+  observed.event_sinks = event_logs_.size();
+  std::size_t series = 0;
   for (const Family& row : kCatalogue) {
-    bound += metrics::series_bound(row, {services_, code_profiles_, capture});
+    series += metrics::series_bound(row, {services_, code_profiles_, observed});
   }
-  return bound;
+  return series;
+}
+
+void Exporter::collect_dropped_events(Families& families) const {
+  FamilySamples dropped(family("closewatch_events_dropped_total"));
+  for (const EventLog* log : event_logs_) {
+    dropped.add({name(log->sink())}, static_cast<double>(log->dropped()));
+  }
+  dropped.move_to(families);
 }
 
 void Exporter::collect_program(Families& families) const {

@@ -55,4 +55,13 @@ void FamilySamples::add_nonzero(LabelValues labels, const HistogramTotals& total
   }
 }
 
+void collect_labelled(const std::vector<LabelledCount>& counts, const Family& family,
+                      Families& families) {
+  FamilySamples samples(family);
+  for (const LabelledCount& row : counts) {
+    samples.add({row.value}, static_cast<double>(row.count));
+  }
+  samples.move_to(families);
+}
+
 }  // namespace metrics

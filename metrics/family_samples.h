@@ -3,6 +3,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <cstdint>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,13 @@
 namespace metrics {
 
 using Families = std::vector<prometheus::MetricFamily>;
+
+// A count and the label value it stands under. The value sets are closed: every value is there,
+// with 0 where nothing was counted.
+struct LabelledCount {
+  std::string_view value;
+  std::uint64_t count = 0;
+};
 
 // The samples of one family, collected for one scrape.
 class FamilySamples {
@@ -36,6 +44,10 @@ class FamilySamples {
   const Family& family_;
   prometheus::MetricFamily samples_;
 };
+
+// Appends a family with one label and a sample for each of `counts`.
+void collect_labelled(const std::vector<LabelledCount>& counts, const Family& family,
+                      Families& families);
 
 }  // namespace metrics
 

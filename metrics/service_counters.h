@@ -22,6 +22,10 @@ inline constexpr std::array<std::string_view, 2> kEndOutcomeNames{"clean", "abno
 inline constexpr std::size_t kInitiatorCount = websocket::kInitiatorNames.size();
 inline constexpr std::size_t kCauseCount = websocket::kCauseNames.size();
 
+// Who sent a Close frame: an endpoint, as index(Side), or the proxy itself.
+inline constexpr std::array<std::string_view, 3> kCloseSenderNames{"client", "server", "proxy"};
+inline constexpr std::size_t kCloseOfProxy = 2;
+
 // What one thread counted for one service: one thread writes, any thread reads. Arrays are indexed
 // by the enumerators that are their labels; `side` is the sender unless said otherwise.
 struct ServiceCounters {
@@ -33,10 +37,12 @@ struct ServiceCounters {
 
   explicit ServiceCounters(std::size_t code_labels)
       : observed_closes{std::vector<Counter>(code_labels), std::vector<Counter>(code_labels)},
-        close_frames{std::vector<Counter>(code_labels), std::vector<Counter>(code_labels)} {}
+        close_frames{std::vector<Counter>(code_labels), std::vector<Counter>(code_labels),
+                     std::vector<Counter>(code_labels)} {}
 
   BySide<std::vector<Counter>> observed_closes;  // by the side that observed, CodeLabel
-  BySide<std::vector<Counter>> close_frames;     // CodeLabel
+  // By the sender as in kCloseSenderNames, CodeLabel.
+  std::array<std::vector<Counter>, kCloseSenderNames.size()> close_frames;
   std::array<std::array<Counter, kCauseCount>, kInitiatorCount> connections_closed;
   std::array<Counter, kInitiatorCount> incomplete_closing_handshakes;
   std::array<Latency, kInitiatorCount> closing_handshake_duration;

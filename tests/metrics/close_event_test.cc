@@ -115,6 +115,23 @@ TEST_F(CloseEventTest, CloseFramesSayWhatIsWrongWithThem) {
   EXPECT_EQ(json["violations"], nlohmann::json::array({"invalid_close_code"}));
 }
 
+TEST_F(CloseEventTest, ClosesOfTheProxyStandInTheirOrderAmongTheOthers) {
+  EndedConnection connection;
+  connection.inject(Side::client, 1012, 1);
+  connection.close(Side::client, 1012).order = 2;
+  connection.inject(Side::server, 1001, 3).delivered = false;
+  auto& injected = *connection.facts.injected_closes[index(Side::client)];
+  injected.at = kNoon + 1500ms;
+  const auto frames = nlohmann::json::parse(event(connection.summary()))["close_frames"];
+  EXPECT_EQ(frames.dump(),
+            nlohmann::json::parse(
+                R"([{"sender":"proxy","to":"client","code":1012,"valid":true,"recovered":false,)"
+                R"("at":1.5},{"sender":"client","code":1012,"valid":true,"recovered":false,)"
+                R"("at":12.0},{"sender":"proxy","to":"server","code":1001,"valid":true,)"
+                R"("recovered":false,"delivered":false,"at":12.0}])")
+                .dump());
+}
+
 TEST_F(CloseEventTest, ReasonsOnlyIfAskedFor) {
   EndedConnection connection;
   connection.close(Side::client, 1000).reason = "bye";

@@ -138,6 +138,71 @@ TEST_F(ConnectionMetricsTest, AnAnswerThatMayHaveBeenMissedIsNotIncomplete) {
   EXPECT_EQ(scrape().count("websocket_incomplete_closing_handshakes_total"), 0U);
 }
 
+TEST_F(ConnectionMetricsTest, ClosesOfTheProxyAreCountedAsItsOwn) {
+  EndedConnection connection;
+  connection.inject(Side::client, 1012, 1);
+  connection.inject(Side::server, 1001, 2);
+  end(connection);
+  const std::string name = "websocket_close_frames_total";
+  EXPECT_EQ(value(name, {{"service", "default"}, {"sender", "proxy"}, {"code", "1012"}}), 1);
+  EXPECT_EQ(value(name, {{"service", "default"}, {"sender", "proxy"}, {"code", "1001"}}), 1);
+  EXPECT_EQ(scrape().count(name), 2U);
+}
+
+TEST_F(ConnectionMetricsTest, TheAnswerToACloseOfTheProxyNeedsNoAnswer) {
+  EndedConnection upstream_lost;
+  upstream_lost.inject(Side::client, 1012, 1);
+  upstream_lost.close(Side::client, 1012).order = 2;
+  upstream_lost.closing_handshake = 3ms;
+  end(upstream_lost);
+  EXPECT_EQ(scrape().count("websocket_incomplete_closing_handshakes_total"), 0U);
+  EXPECT_EQ(scrape().count("websocket_closing_handshake_duration_seconds_count"), 0U)
+      << "between the two endpoints there was no closing handshake";
+  EndedConnection closed_before;
+  closed_before.close(Side::client, 1000).order = 1;
+  closed_before.inject(Side::client, 1012, 2);
+  end(closed_before);
+  EXPECT_EQ(value("websocket_incomplete_closing_handshakes_total",
+                  {{"service", "default"}, {"initiator", "client"}}),
+            1)
+      << "that Close was for the server";
+}
+
+// What endpoints observe is the truth; but nothing that means trouble counts what was asked for.
+TEST_F(ConnectionMetricsTest, AShutdownIsOutsideEveryAbnormalCount) {
+  EndedConnection stopped_hard;
+  stopped_hard.observed(1006, 1006);
+  stopped_hard.outcome.initiator = Initiator::proxy;
+  stopped_hard.outcome.cause = Cause::shutdown;
+  stopped_hard.close(Side::client, 1000);
+  stopped_hard.facts.streams[0].last_activity = test::kNoon;
+  for (int i = 0; i < 100; ++i) end(stopped_hard);
+  const Exposition::Labels clean{{"service", "default"}, {"outcome", "clean"}};
+  for (const std::string name :
+       {"websocket_connection_duration_seconds", "websocket_idle_before_close_seconds"}) {
+    EXPECT_EQ(value(name + "_count", clean), 100);
+    EXPECT_EQ(scrape().count(name + "_count"), 1U) << "none is abnormal";
+  }
+  EXPECT_EQ(value("websocket_mass_closures_total", {{"service", "default"}}), 0);
+  EXPECT_EQ(scrape().count("websocket_incomplete_closing_handshakes_total"), 0U);
+  EXPECT_EQ(client_observed("1006"), 100);
+  EXPECT_EQ(value("websocket_connections_closed_total",
+                  {{"service", "default"}, {"initiator", "proxy"}, {"cause", "shutdown"}}),
+            100);
+}
+
+TEST_F(ConnectionMetricsTest, OtherEndsByTheProxyAreAbnormalWhereAnEndpointObserved1006) {
+  EndedConnection idle;
+  idle.observed(1006, 1006);
+  idle.outcome.initiator = Initiator::proxy;
+  idle.outcome.cause = Cause::idle_timeout;
+  for (int i = 0; i < 20; ++i) end(idle);
+  EXPECT_EQ(value("websocket_connection_duration_seconds_count",
+                  {{"service", "default"}, {"outcome", "abnormal"}}),
+            20);
+  EXPECT_EQ(value("websocket_mass_closures_total", {{"service", "default"}}), 1);
+}
+
 TEST_F(ConnectionMetricsTest, ViolationsCountOnceAConnectionAndSender) {
   EndedConnection connection;
   connection.facts.stream(websocket::Direction::client_to_server)

@@ -45,6 +45,14 @@ struct EndedConnection {
     return facts.close_frames.back();
   }
 
+  // A Close that the proxy sent; `order` is its place among the Closes.
+  websocket::InjectedClose& inject(websocket::Side receiver, websocket::CloseCode code,
+                                   std::uint32_t order) {
+    auto& injected = facts.injected_closes[index(receiver)];
+    injected = websocket::InjectedClose{.code = code, .at = kNoon + lifetime, .order = order};
+    return *injected;
+  }
+
   void end(websocket::Side sender, websocket::EndKind how) {
     websocket::StreamEnd end;
     end.sender = sender;

@@ -21,6 +21,29 @@ class BusyCapture final : public CaptureSource {
   }
 };
 
+// A proxy in which everything was counted at least once, for two services.
+class BusyProxy final : public ProxySource {
+ public:
+  ProxySnapshot snapshot() const override {
+    const ProxyServiceSnapshot chat{
+        .upstream_connect_failures = {{"refused", 1}, {"timeout", 2}, {"tls", 3}},
+        .rejected_connections = {{"connection_limit", 4}, {"denied", 5}},
+        .timeouts = {{"head", 6}, {"idle", 7}, {"ping", 8}},
+        .tls_handshake_failures = {9, 10},
+        .http_requests = {11, 12, 13, 14, 15},
+        .observer_lost = 16,
+        .buffered_bytes = 17,
+        .upstreams = {{"127.0.0.1:9000", true}, {"[::1]:9000", false}}};
+    ProxyServiceSnapshot other = chat;
+    other.upstreams = {{"127.0.0.1:9000", true}};
+    return {.services = {chat, other},
+            .malformed_requests = {{"bare_cr", 18}, {"two_lengths", 19}},
+            .connections = {{"handshake", 20}, {"http", 21}, {"tunnel", 22}},
+            .accept_pauses = 23,
+            .draining = true};
+  }
+};
+
 // Tells an observer of everything that can happen, of every kind, at least once.
 inline void observe_everything(ConnectionMetrics& metrics, const Services& services) {
   using websocket::Side;
@@ -45,10 +68,12 @@ inline void observe_everything(ConnectionMetrics& metrics, const Services& servi
       connection.facts.close_frames.clear();
       connection.close(Side::client, close_code);
       connection.close(Side::server, close_code);
+      connection.inject(Side::client, close_code, 0);
       connection.observed(close_code, close_code);
       end();
     }
     connection.facts.close_frames.clear();
+    connection.facts.injected_closes = {};
     connection.close(Side::server, std::nullopt);
     connection.observed(std::nullopt, std::nullopt);
     end();

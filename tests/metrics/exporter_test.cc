@@ -27,6 +27,8 @@ class ExporterTest : public testing::Test {
   ExporterTest() {
     exporter_.add(thread_);
     exporter_.add(capture_);
+    exporter_.add(proxy_);
+    exporter_.add(events_);
   }
 
   Exposition scrape() const {
@@ -42,6 +44,8 @@ class ExporterTest : public testing::Test {
   ConnectionMetrics thread_{services_};
   CodeProfiles profiles_;
   test::BusyCapture capture_;
+  test::BusyProxy proxy_;
+  EventLog events_{{.sink = EventSink::file, .path = "/dev/null"}};
   Exporter exporter_{{"1.2.3", "abc", "capture"}, services_, profiles_};
 };
 
@@ -57,7 +61,15 @@ TEST_F(ExporterTest, EveryFamilyOfTheCatalogueIsFilledAndNoOther) {
 }
 
 TEST_F(ExporterTest, TheBoundOnTheNumberOfSeriesIsKnownFromTheStartAndExact) {
-  const std::size_t bound_at_start = exporter_.series_bound(capture_.snapshot());
+  const CaptureSnapshot capture = capture_.snapshot();
+  const ProxySnapshot proxy = proxy_.snapshot();
+  const SeriesDimensions dimensions{services_, profiles_, {&capture, &proxy, 1}};
+  const auto bound = [&] {
+    std::size_t series = 0;
+    for (const Family& row : kCatalogue) series += series_bound(row, dimensions);
+    return series;
+  };
+  const std::size_t bound_at_start = bound();
   count_everything();
   const Exposition exposition = scrape();
   for (const Family& row : kCatalogue) {
@@ -66,10 +78,37 @@ TEST_F(ExporterTest, TheBoundOnTheNumberOfSeriesIsKnownFromTheStartAndExact) {
       const std::string_view name = key.first;
       if (name == row.name || (row.type == kHistogram && name.starts_with(row.name))) ++series;
     }
-    EXPECT_EQ(series, series_bound(row, {services_, profiles_, capture_.snapshot()})) << row.name;
+    EXPECT_EQ(series, series_bound(row, dimensions)) << row.name;
   }
   EXPECT_EQ(exposition.samples.size(), bound_at_start);
-  EXPECT_EQ(exporter_.series_bound(capture_.snapshot()), bound_at_start);
+  EXPECT_EQ(bound(), bound_at_start);
+}
+
+TEST_F(ExporterTest, TheBoundOfAProgramIsWithoutTheFamiliesOfTheOther) {
+  const auto bound_of_all_but = [&](const char* prefix, Observed observed) {
+    std::size_t series = 0;
+    for (const Family& row : kCatalogue) {
+      if (row.name.starts_with(prefix)) continue;
+      series += series_bound(row, {services_, profiles_, observed});
+    }
+    return series;
+  };
+  const CaptureSnapshot capture = capture_.snapshot();
+  const ProxySnapshot proxy = proxy_.snapshot();
+  EXPECT_EQ(exporter_.series_bound(capture),
+            bound_of_all_but("closewatch_proxy_", {&capture, {}, 1}));
+  EXPECT_EQ(exporter_.series_bound(proxy),
+            bound_of_all_but("closewatch_capture_", {{}, &proxy, 1}));
+  EXPECT_NE(exporter_.series_bound(proxy), exporter_.series_bound(capture));
+}
+
+TEST_F(ExporterTest, TheBoundGrowsWithTheServices) {
+  const std::size_t before = exporter_.series_bound(proxy_.snapshot());
+  services_.add("added by a reload");
+  const std::size_t after = exporter_.series_bound(proxy_.snapshot());
+  const std::size_t not_of_services = before - 2 * (after - before);
+  EXPECT_EQ(services_.add("and another"), 3U);
+  EXPECT_EQ(exporter_.series_bound(proxy_.snapshot()), not_of_services + 4 * (after - before));
 }
 
 TEST_F(ExporterTest, CaptureFamilies) {
@@ -91,6 +130,66 @@ TEST_F(ExporterTest, CaptureFamilies) {
   EXPECT_EQ(value("evicted_flows_total", {{"reason", "memory"}}), 3);
   EXPECT_EQ(value("opaque_flows_total", {{"reason", "tls"}}), 1);
   EXPECT_EQ(value("midstream_flows_total", {}), 6);
+}
+
+TEST_F(ExporterTest, ProxyFamilies) {
+  const Exposition exposition = scrape();
+  const auto value = [&](const char* name, const Exposition::Labels& labels) {
+    return exposition.find(std::string("closewatch_proxy_") + name, labels);
+  };
+  const std::string failures = "tls_handshake_failures_total";
+  EXPECT_EQ(value("upstream_connect_failures_total", {{"service", "chat"}, {"reason", "timeout"}}),
+            2);
+  EXPECT_EQ(value("rejected_connections_total", {{"service", "other"}, {"reason", "denied"}}), 5);
+  EXPECT_EQ(value("malformed_requests_total", {{"reason", "two_lengths"}}), 19);
+  EXPECT_EQ(value("timeouts_total", {{"service", "chat"}, {"timeout", "ping"}}), 8);
+  EXPECT_EQ(value(failures.c_str(), {{"service", "chat"}, {"side", "client"}, {"code", "1015"}}),
+            9);
+  EXPECT_EQ(value(failures.c_str(), {{"service", "chat"}, {"side", "server"}, {"code", "1015"}}),
+            10);
+  EXPECT_EQ(value("http_requests_total", {{"service", "chat"}, {"class", "1xx"}}), 11);
+  EXPECT_EQ(value("http_requests_total", {{"service", "chat"}, {"class", "5xx"}}), 15);
+  EXPECT_EQ(value("observer_lost_total", {{"service", "chat"}}), 16);
+  EXPECT_EQ(value("buffered_bytes", {{"service", "chat"}}), 17);
+  EXPECT_EQ(value("upstream_healthy", {{"service", "chat"}, {"upstream", "127.0.0.1:9000"}}), 1);
+  EXPECT_EQ(value("upstream_healthy", {{"service", "chat"}, {"upstream", "[::1]:9000"}}), 0);
+  EXPECT_EQ(exposition.count("closewatch_proxy_upstream_healthy"), 3U);
+  EXPECT_EQ(value("connections", {{"state", "tunnel"}}), 22);
+  EXPECT_EQ(value("draining", {}), 1);
+  EXPECT_EQ(value("accept_pauses_total", {}), 23);
+}
+
+// The scrape can come between the reload that adds a service and the first count for it.
+TEST_F(ExporterTest, AServiceThatTheSnapshotDoesNotHaveYetCountsNothing) {
+  services_.add("added by a reload");
+  const Exposition exposition = scrape();
+  const Exposition::Labels added{{"service", "added by a reload"}};
+  EXPECT_EQ(exposition.find("closewatch_proxy_observer_lost_total", added), 0);
+  EXPECT_EQ(exposition.find("closewatch_proxy_buffered_bytes", added), 0);
+  EXPECT_EQ(exposition.find("closewatch_capture_stream_gaps_total", added), 0);
+}
+
+TEST_F(ExporterTest, TheDropsOfEachEventLogStandUnderItsSink) {
+  EventLog full({.sink = EventSink::standard_error, .queue_bytes = 1});
+  full.write("does not fit");
+  full.write("neither");
+  exporter_.add(full);
+  const Exposition exposition = scrape();
+  EXPECT_EQ(exposition.find("closewatch_events_dropped_total", {{"sink", "file"}}), 0);
+  EXPECT_EQ(exposition.find("closewatch_events_dropped_total", {{"sink", "standard_error"}}), 2);
+}
+
+// A failed TLS handshake opened no connection: each observed family sums to the ended connections.
+TEST_F(ExporterTest, FailedTlsHandshakesAreNotAmongTheObservedCloses) {
+  thread_.handshake_ended({0, websocket::HandshakeResult::tls_failed, std::nullopt});
+  const Exposition exposition = scrape();
+  EXPECT_EQ(exposition.find("websocket_opening_handshakes_total",
+                            {{"service", "chat"}, {"result", "tls_failed"}}),
+            1);
+  for (const auto& [key, value] : exposition.samples) {
+    if (key.first.find("_observed_closes_total") == std::string::npos) continue;
+    EXPECT_EQ(value, 0) << key.first;
+  }
 }
 
 TEST_F(ExporterTest, ProgramAndProcess) {
