@@ -57,10 +57,15 @@ class BodyWalker {
     done
   };
 
-  bool step(std::uint8_t byte);
-  bool step_size(std::uint8_t byte);
-  bool step_trailer(std::uint8_t byte);
-  bool end_trailer_name();
+  bool is_content() const;
+  Bytes take_content(Bytes bytes);
+  // All move over one byte; false when it must not stand there, and malformed_ says why.
+  bool step(char byte);
+  bool step_size_line(char byte);
+  bool step_text(char byte);
+  bool step_trailer(char byte);
+  bool step_trailer_name(char byte);
+  bool expect(char byte, char expected, Place next, Malformed otherwise);
   bool refuse(Malformed reason);
 
   Place place_;

@@ -58,16 +58,17 @@ class ProxyHeaderReader {
  private:
   Status refuse(ProxyHeaderRefusal refusal);
   Status step();
-  Status step_text();
+  Status step_line();
   Status step_binary();
+  Status read_line(std::string_view line);
   Status read_binary_head();
   Status read_binary_addresses();
 
   // Enough for a version 1 line, and for a version 2 header up to its TLVs.
   std::array<std::uint8_t, 107> collected_{};
   std::size_t size_ = 0;
-  std::size_t skip_ = 0;  // bytes of TLVs still to come
-  bool skipping_ = false;
+  std::size_t wanted_ = 16;  // version 2: bytes to collect, first without the addresses
+  std::size_t skip_ = 0;     // bytes behind the collected ones that still belong to the header
   std::optional<ProxyAddresses> addresses_;
   ProxyHeaderRefusal refusal_{};
 };

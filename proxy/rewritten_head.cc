@@ -32,8 +32,9 @@ std::string joined(const std::vector<std::string_view>& values) {
 
 // RFC 7239 section 4: what is no token is quoted, and IPv6 stands in brackets.
 std::string forwarded_element(const ClientLeg& client, std::string_view host) {
-  const std::string address = address_text(client.peer);
-  std::string text = "for=" + (client.peer.is_ipv6 ? "\"[" + address + "]\"" : address);
+  const websocket::Endpoint peer = unmapped(client.peer);
+  const std::string address = address_text(peer);
+  std::string text = "for=" + (peer.is_ipv6 ? "\"[" + address + "]\"" : address);
   if (!host.empty()) {
     text += ";host=";
     text += is_token(host) ? std::string{host} : '"' + std::string{host} + '"';
@@ -46,7 +47,7 @@ void add_forwarding(HeadWriter& writer, const RequestHead& head, const ClientLeg
   const auto before = [&](std::string_view name) {
     return client.peer_is_trusted ? head.fields.values(name) : std::vector<std::string_view>{};
   };
-  const std::string address = address_text(client.peer);
+  const std::string address = address_text(unmapped(client.peer));
   auto hops = before("X-Forwarded-For");
   hops.push_back(address);
   writer.add("X-Forwarded-For", joined(hops));
