@@ -14,11 +14,14 @@ namespace proxy {
 // A hash that every process and every release computes alike, so that several proxies side by side
 // send one key to one upstream. Not keyed: clients can choose what they hash to.
 std::uint64_t stable_hash(std::string_view text);
+// A permutation of the numbers in which every bit depends on every bit.
+std::uint64_t mixed(std::uint64_t value);
 
 // The field of the request whose values balance_key() wants; empty when it wants none.
 std::string_view balance_field(const ServiceOptions& options);
 
-// What UpstreamSet::pick() hashes by: the client's address without its port, or the first value of
+// What UpstreamSet::pick() hashes by: the client's address (of IPv6 the /64, which stays
+// when a client changes its address for privacy), or the first value of
 // the header or cookie that has one, and the address where none has. `values`: of all
 // balance_field() fields, in their order.
 std::uint64_t balance_key(const ServiceOptions& options, const websocket::Endpoint& client,

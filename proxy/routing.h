@@ -1,8 +1,10 @@
 #ifndef CLOSEWATCH_PROXY_ROUTING_H_
 #define CLOSEWATCH_PROXY_ROUTING_H_
 
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -24,9 +26,9 @@ struct RouteMatch {
 // A path can be read in two ways: as it stands in the request, with no more than escapes of
 // unreserved characters undone (RFC 3986 section 6.2.2.2), and as an upstream may read it: decoded,
 // slashes merged, "\" for "/", parameters left out (routing_path() in proxy/request_target.h).
-// Where the readings lead to different routes, a deny wins, and so does an Origin list that one of
-// them has; otherwise the second reading counts. A path whose segments are "." or "..", in either
-// reading, is denied wherever any route that could match the host denies.
+// Where the two lead to different routes, one that refuses wins, then one that checks the Origin
+// while the other does not, then the second reading. A path with a segment "." or ".." in either
+// reading is denied: nobody can tell where it leads.
 class Routes {
  public:
   // A route to a service that `config` does not have denies.
@@ -35,18 +37,22 @@ class Routes {
   Routes& operator=(const Routes&) = delete;
 
   // `host`: host[:port] of the request in any case, perhaps empty. `path`: as it came, without
-  // query. Rejection::denied or Rejection::no_route where it goes nowhere.
+  // query. `path_as_decoded`: routing_path() of it. Rejection::denied or Rejection::no_route where
+  // it goes nowhere.
   std::variant<RouteMatch, Rejection> match(std::string_view host, std::string_view path,
-                                            std::string_view routing_path) const;
+                                            std::string_view path_as_decoded) const;
 
  private:
+  // How a path is read; also the index of Route::paths.
+  enum Reading : std::size_t { as_it_stands, decoded };
   struct Route {
-    RouteOptions options;                // hosts in normal form
-    std::optional<std::size_t> service;  // absent: deny
+    RouteOptions options;
+    std::vector<std::string> hosts;                 // in normal form
+    std::array<std::vector<std::string>, 2> paths;  // by Reading
+    std::optional<std::size_t> service;             // absent: deny
   };
 
-  const Route* first_match(std::string_view host, std::string_view path) const;
-  bool denies_somewhere(std::string_view host) const;
+  const Route* first_match(std::string_view host, std::string_view path, Reading reading) const;
 
   std::vector<Route> routes_;
 };

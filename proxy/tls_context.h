@@ -3,7 +3,6 @@
 
 #include <openssl/ssl.h>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "proxy/config.h"
+#include "proxy/tls_handshake.h"
 #include "proxy/transport.h"
 
 namespace proxy {
@@ -19,6 +19,8 @@ struct SslContextDeleter {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 using SslContextPointer = std::unique_ptr<SSL_CTX, SslContextDeleter>;
+
+// OpenSSL writes without MSG_NOSIGNAL: a program that uses any of this must ignore SIGPIPE.
 
 // TLS towards the clients of one listener. Any thread; never changes. A reload loads a new one;
 // what a connection needs of the old one lives as long as its SSL.
@@ -51,31 +53,11 @@ class UpstreamTlsContext {
   SslPointer new_client(int fd, std::string_view host) const;
 
  private:
-  UpstreamTlsContext(SslContextPointer context, std::string server_name, bool verify)
-      : context_(std::move(context)), server_name_(std::move(server_name)), verify_(verify) {}
+  UpstreamTlsContext(SslContextPointer context, std::string server_name)
+      : context_(std::move(context)), server_name_(std::move(server_name)) {}
   SslContextPointer context_;
   std::string server_name_;
-  bool verify_;
 };
-
-enum class HandshakeStatus : std::uint8_t {
-  done,
-  want_read,   // wait until the socket is readable, then go on
-  want_write,  // until it is writable
-  failed
-};
-
-struct HandshakeStep {
-  HandshakeStatus status = HandshakeStatus::done;
-  // For the log, where it failed: "no application protocol", "certificate verify failed:
-  // self-signed certificate", "the peer sent the alert unknown ca", "the peer closed the
-  // connection".
-  std::string reason{};
-};
-
-// Goes as far as it can without waiting. After failed the alert is sent, as far as it could be, and
-// nothing may be called but to close.
-HandshakeStep continue_handshake(SSL* ssl);
 
 }  // namespace proxy
 

@@ -47,7 +47,10 @@ void Tunnel::begin() {
   connection_->bind(service_, context_.observer.traffic(service_));
   context_.observer.connection_opened(service_);
   for (const Direction direction : websocket::kDirections) {
-    end(sender(direction)).last_heard = context_.steady_now;
+    End& from = end(sender(direction));
+    from.last_heard = context_.steady_now;
+    // What TLS has read ahead shows on no socket.
+    from.readable = !from.transport.is_plain();
     const std::vector<std::uint8_t> early = way(direction).take_held();
     if (!early.empty()) take(direction, early);
   }

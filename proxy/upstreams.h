@@ -88,7 +88,15 @@ class UpstreamSet {
     std::shared_ptr<UpstreamState> state;
     std::uint64_t hash = 0;  // of its address
   };
-  class Candidates;
+
+  std::shared_ptr<UpstreamState> state_of(const config::ListenAddress& address) const;
+  std::uint64_t connections(std::size_t index) const {
+    return upstreams_[index].state->connections.load(std::memory_order_relaxed);
+  }
+  bool is_paused(const UpstreamState& state, websocket::Time now) const;
+  std::vector<std::size_t> candidates(std::span<const std::size_t> tried,
+                                      websocket::Time now) const;
+  std::size_t chosen(const std::vector<std::size_t>& those, std::uint64_t key) const;
 
   std::vector<Upstream> upstreams_;
   Balance balance_;

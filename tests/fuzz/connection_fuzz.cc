@@ -31,6 +31,9 @@ void require(bool holds) {
 // An endpoint observes what the other side's first Close says, 1005, 1006, or nothing is known.
 void check_observed(const websocket::ConnectionFacts& facts, ObservedCode code, Side observer) {
   if (!code || *code == websocket::kAbnormalClosure) return;
+  if (const auto& injected = facts.injected_closes[index(observer)]; injected) {
+    if (injected->delivered && *code == injected->code) return;
+  }
   const websocket::CloseFrame* close = facts.first_close(opposite(observer));
   require(close != nullptr);
   require(*code == close->code.value_or(websocket::kNoStatusReceived));
@@ -118,13 +121,16 @@ class Player {
 
   void own_doing(bool of_observation, std::size_t amount) {
     if (of_observation) {
-      connection_.lose_to(static_cast<websocket::LostBy>(amount % 5U));
-    } else if (amount % 4U == 0) {
+      connection_.lose_to(static_cast<websocket::LostBy>(amount % 7U));
+    } else if (amount % 5U == 0) {
       connection_.revive();
-    } else if (amount % 4U == 1) {
+    } else if (amount % 5U == 1) {
       connection_.bind(1, &traffic_);
-    } else if (amount % 4U == 2) {
+    } else if (amount % 5U == 2) {
       connection_.decide_phase_at_end();
+    } else if (amount % 5U == 3) {
+      const auto receiver = static_cast<Side>((amount >> 4U) & 1U);
+      connection_.inject_close(receiver, {1012, (amount & 0x80U) != 0, now_, order_++});
     } else {
       (void)connection_.take_round_trip();
       (void)connection_.handshake_summary();
