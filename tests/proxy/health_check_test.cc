@@ -65,10 +65,7 @@ class HealthCheckTest : public testing::Test {
   }
 
   void begin() {
-<<<<<<< HEAD
-=======
     context_.restart();
->>>>>>> eabc61c
     set_ = std::make_shared<UpstreamSet>(options_);
     checks_.replace(
         {{.options = std::make_shared<ServiceOptions>(options_), .upstreams = set_, .tls = tls_}});
@@ -158,12 +155,8 @@ TEST_F(HealthCheckTest, APathIsAskedForAndItsStatusCounts) {
   options_.health_check.path = "/health?deep=1";
   std::string request;
   EXPECT_TRUE(becomes_with(true, [&](int fd) {
-<<<<<<< HEAD
-    request = read_until(fd, "\r\n\r\n");
-=======
     const std::string read = read_until(fd, "\r\n\r\n");
     if (!read.empty()) request = read;
->>>>>>> eabc61c
     answer(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   }));
   EXPECT_EQ(request,
