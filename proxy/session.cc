@@ -67,10 +67,6 @@ void Session::set_peer(const websocket::Endpoint& peer) {
   client_.client = peer;
 }
 
-websocket::ServiceId Session::only_service() const {
-  return setup_->services.size() == 1 ? setup_->services.front().id : setup_->no_service;
-}
-
 void Session::turn_away(Rejection rejection) {
   if (turned_away_) return;
   turned_away_ = rejection;
@@ -93,7 +89,7 @@ Task<void> Session::run() {
   client_.stream.expire_after(setup_->first_timeouts().request_head);
   admit();
   if (turned_away_ && plane_.turned_away > kMostTurnedAway) {
-    plane_.count(only_service(), *turned_away_);
+    plane_.count(setup_->no_service, *turned_away_);
     co_return;
   }
   if (reads_proxy_header_ && !co_await read_proxy_header()) co_return;
@@ -112,7 +108,7 @@ Task<bool> Session::read_proxy_header() {
     const auto peeked = ::recv(fd, piece.data(), piece.size(), MSG_PEEK);
     if (peeked < 0 && errno == EAGAIN) {
       const StreamStatus waited = co_await client_.stream.wait(Stream::Ready::to_read);
-      if (waited == StreamStatus::timed_out) plane_.count(only_service(), Timeout::head);
+      if (waited == StreamStatus::timed_out) plane_.count(setup_->no_service, Timeout::head);
       if (waited != StreamStatus::done) co_return false;
       continue;
     }
@@ -123,7 +119,7 @@ Task<bool> Session::read_proxy_header() {
     if (::recv(fd, piece.data(), count - left.size(), 0) < 0) co_return false;
   }
   if (status == ProxyHeaderReader::Status::refused) {
-    plane_.count(only_service(), Rejection::proxy_header);
+    plane_.count(setup_->no_service, Rejection::proxy_header);
     co_return false;
   }
   if (reader.addresses()) {
@@ -141,13 +137,13 @@ Task<bool> Session::begin_tls() {
   const TlsResult result = co_await client_.stream.shake_hands();
   client_.leg.tls = true;
   if (result == TlsResult::done) co_return true;
-  if (result == TlsResult::timed_out) plane_.count(only_service(), Timeout::tls);
+  if (result == TlsResult::timed_out) plane_.count(setup_->no_service, Timeout::tls);
   // Who connects and leaves without a word only wants to know whether the port is open.
   SSL* const ssl = client_.stream.transport().ssl();
   if (result == TlsResult::failed && BIO_number_read(SSL_get_rbio(ssl)) > 0) {
-    plane_.counters_of(only_service()).tls_failures[index(websocket::Side::client)].add();
+    plane_.counters_of(setup_->no_service).tls_failures[index(websocket::Side::client)].add();
     if (setup_->services.size() == 1) {
-      plane_.observer.handshake_ended({.service = only_service(),
+      plane_.observer.handshake_ended({.service = setup_->no_service,
                                        .result = websocket::HandshakeResult::tls_failed,
                                        .duration = std::nullopt});
     }
@@ -210,7 +206,7 @@ Task<bool> Session::await_bytes() {
 }
 
 Task<void> Session::give_up_head() {
-  plane_.count(only_service(), Timeout::head);
+  plane_.count(setup_->no_service, Timeout::head);
   if (reader_.empty()) co_return;
   co_await answer_and_close(plane_, client_,
                             {.status = 408, .sentence = "The request took too long to come."});

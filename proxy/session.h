@@ -35,7 +35,6 @@ class Session {
   void set_peer(const websocket::Endpoint& peer);
   Task<bool> read_proxy_header();
   Task<bool> begin_tls();
-  websocket::ServiceId only_service() const;
 
   Task<Next> serve_request();
   Task<std::optional<HeadText>> read_head();

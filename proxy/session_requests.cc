@@ -168,8 +168,8 @@ Task<void> Session::refuse_upgrade(const Request& request, Malformed reason) {
 
 Task<void> Session::refuse_malformed(Malformed reason) {
   plane_.count(reason);
-  plane_.count(only_service(), Rejection::malformed);
-  plane_.count_response(only_service(), status_for(reason));
+  plane_.count(setup_->no_service, Rejection::malformed);
+  plane_.count_response(setup_->no_service, status_for(reason));
   co_await answer_and_close(plane_, client_,
                             {.status = status_for(reason), .sentence = sentence(reason)});
 }

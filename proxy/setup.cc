@@ -70,7 +70,8 @@ std::shared_ptr<const Setup> Setup::load(ProxyConfig config, const Setup* previo
   for (const ListenerOptions& options : setup->config.listeners) {
     usable = add_entrance(*setup, options, problems) && usable;
   }
-  setup->no_service = ids({});
+  setup->no_service =
+      setup->services.size() == 1 ? setup->services.front().id : ids(std::string_view{});
   return usable ? setup : nullptr;
 }
 

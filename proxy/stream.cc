@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "proxy/tls_context.h"
+#include "proxy/tls_handshake.h"
 
 namespace proxy {
 namespace {

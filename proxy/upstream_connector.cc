@@ -9,6 +9,7 @@
 #include "proxy/proxy_protocol.h"
 #include "proxy/socket_address.h"
 #include "proxy/socket_options.h"
+#include "proxy/tls_handshake.h"
 
 namespace proxy {
 namespace {

@@ -42,8 +42,8 @@ LIBRARIES = {
 }
 FOLDERS = ("websocket", "config", "capture", "proxy", "metrics", "deploy", "tests")
 
-# A program's main.cc joins its component with metrics/; no other file does.
-MAIN = ("main.cc",)
+# A program's main files join its component with metrics/; no other file does.
+MAIN = ("main.cc", "main_*.cc", "main_*.h")
 
 # Folder -> what it may include besides itself -> in which of its files.
 # architecture.md draws the same table as a picture.
