@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Capture, observedBy } from './capture.mjs';
+import { Program, observedBy } from './program.mjs';
 import { Client, Server } from './endpoints.mjs';
 import { endings, expectation, possible } from './endings.mjs';
 import { increases, total } from './exposition.mjs';
@@ -115,7 +115,7 @@ export async function runMatrix({ program, networkInterface, host, serverPrefix 
   const startedClients = await Promise.all(clients.map((library) => Client.start(library)));
   const filter = startedServers.map(({ port }) => `tcp port ${port}`).join(' or ');
   const recording = await Recording.start(join(folder, 'live.pcap'), networkInterface, filter);
-  const capture = await Capture.start(program, ['-i', networkInterface, filter]);
+  const capture = await Program.start(program, ['-i', networkInterface, filter]);
   const { rows, last } = await playAll(capture, startedClients, startedServers);
 
   print(rows);
