@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { keyHash } from './certificate.mjs';
 
 const executablePath = '/usr/bin/chromium';
 const args = [
@@ -28,14 +29,17 @@ function converse({ url, by, action, code }) {
 }
 
 export class Browser {
+  library = 'chromium';
   #browser;
   #closed = new Map();
 
   static installed = () => existsSync(executablePath);
 
-  static async start() {
+  // `certificate` is one to trust.
+  static async start({ certificate = null } = {}) {
     const browser = new Browser();
-    browser.#browser = await chromium.launch({ executablePath, headless: true, args });
+    const trusting = certificate ? [`--ignore-certificate-errors-spki-list=${keyHash(certificate)}`] : [];
+    browser.#browser = await chromium.launch({ executablePath, headless: true, args: [...args, ...trusting] });
     return browser;
   }
 

@@ -66,7 +66,7 @@ function lint(exposition) {
 
 const found = [];
 const folder = mkdtempSync(join(tmpdir(), 'closewatch-'));
-const server = await Server.start('ws', '127.0.0.1', []);
+const server = await Server.start('ws');
 const client = await Client.start('ws');
 const capture = await Program.start(program, ['-i', 'lo', `tcp port ${server.port}`]);
 const prometheus = await startPrometheus(folder, capture.address);
