@@ -28,6 +28,13 @@ function converse({ url, by, action, code }) {
   });
 }
 
+// Runs in the page: opens so many sockets, which the page then holds. Resolves when all are open.
+function hold({ urls }) {
+  const sockets = urls.map((url) => new WebSocket(url));
+  window.closed = Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onclose = ({ code }) => resolve(code)))));
+  return Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onopen = resolve)))).then(() => null);
+}
+
 export class Browser {
   library = 'chromium';
   #browser;
@@ -65,6 +72,14 @@ export class Browser {
   // The code that the page at `path` got, or null when its tab was closed.
   closed(path) {
     return this.#closed.get(path);
+  }
+
+  // Opens all of them in one page. A function that resolves with the codes when all have closed.
+  async hold(urls) {
+    const page = await this.#browser.newPage();
+    await page.goto(new URL(urls[0].replace(/^ws/, 'http')).origin);
+    await page.evaluate(hold, { urls });
+    return () => page.evaluate(() => window.closed);
   }
 
   kill() {
