@@ -61,7 +61,9 @@ async function startProxy() {
 
 async function playWith(lane, client, rows) {
   const { service, server, origin } = lane;
-  for (const ending of endings.filter((one) => possible(one, client.library, server.library))) {
+  // Under TLS no server can end its direction alone.
+  const here = ({ action }) => !lane.upstreamTls || action !== 'raw_close';
+  for (const ending of endings.filter((one) => here(one) && possible(one, client.library, server.library))) {
     const path = `/${service}/${rows.length}/${client.library}`;
     const row = {
       lane, path, name: `${ending.name} (${client.library} to ${service})`,

@@ -5,7 +5,7 @@ export function resetTcp(socket) {
     socket.resetAndDestroy();
     return;
   }
-  // Node.js has no reset() for TLS: the handle below that of TLS is TCP's.
-  socket._handle._parent.reset(() => {});
+  // Node.js has no reset() for TLS: the handle below that of TLS is TCP's, and tells nobody.
+  socket._handle._parent.reset(() => socket.emit('close'));
   socket.destroy();
 }
