@@ -8,6 +8,8 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, total } from './exposition.mjs';
 
+process.setMaxListeners(0);  // each child is ended when this process ends
+
 export const observedBy = {
   client: 'websocket_client_observed_closes_total',
   server: 'websocket_server_observed_closes_total',

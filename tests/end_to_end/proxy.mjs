@@ -68,10 +68,18 @@ export class Proxy extends Program {
     return this.events();
   }
 
-  // Of memory: bytes resident. Null where AddressSanitizer keeps what was freed.
-  residentBytes() {
-    const kilobytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]);
-    return kilobytes('VmSize') > 2 ** 32 ? null : kilobytes('VmRSS') * 1024;
+  #memory(field) {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)[1]) * 1024;
+  }
+
+  get residentBytes() {
+    return this.#memory('VmRSS');
+  }
+
+  // AddressSanitizer keeps what was freed, in terabytes of address space: no figure means much there.
+  get isSanitized() {
+    return this.#memory('VmSize') > 2 ** 42;
   }
 }
 
