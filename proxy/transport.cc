@@ -55,6 +55,13 @@ IoResult read_tls(SSL* ssl, std::span<std::uint8_t> buffer) {
   return {status_of(ssl, result, errno), 0};
 }
 
+// For SSL_get_error a peer that has said close_notify explains every failure, also to write.
+IoStatus status_of_write(SSL* ssl, int result, int error) {
+  const IoStatus status = status_of(ssl, result, error);
+  if (status != IoStatus::end) return status;
+  return error == 0 ? IoStatus::reset : status_of(error);
+}
+
 // Record after record: SSL_write stops behind each, though the socket would take more.
 IoResult write_tls(SSL* ssl, websocket::Bytes bytes) {
   std::size_t written = 0;
@@ -65,7 +72,7 @@ IoResult write_tls(SSL* ssl, websocket::Bytes bytes) {
     const int result = SSL_write_ex(ssl, bytes.data() + written, bytes.size() - written, &count);
     if (result <= 0) {
       if (written > 0) break;
-      return {status_of(ssl, result, errno), 0};
+      return {status_of_write(ssl, result, errno), 0};
     }
     written += count;
   }

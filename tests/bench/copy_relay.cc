@@ -175,8 +175,11 @@ void Relay::ready(End& end, std::uint32_t events) {
   if ((events & EPOLLOUT) != 0 && end.other->held() != 0 && !give(*end.other, 0)) return;
   if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0) return;
   if ((end.interest & EPOLLIN) != 0) return read(end);
-  // Nobody reads it, and it is over nevertheless: a reset.
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0) drop(connection);
+  if ((events & EPOLLERR) != 0) return drop(connection);
+  // Both FINs are through, and the other side has yet to take what is held: not a word until then,
+  // since nothing can turn this event off.
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, end.socket, nullptr);
+  end.interest = 0;
 }
 
 void Relay::read(End& from) {
