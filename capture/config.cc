@@ -27,11 +27,7 @@ std::optional<std::string> interface(const Value& value) {
   });
 }
 
-std::optional<ChecksumMode> checksum_mode(const Value& value) {
-  constexpr std::array<std::string_view, 2> kWords{"auto", "strict"};
-  const auto index = value.one_of(kWords);
-  return index ? std::optional(static_cast<ChecksumMode>(*index)) : std::nullopt;
-}
+constexpr std::array<std::string_view, 2> kChecksumModes{"auto", "strict"};
 
 std::optional<std::uint16_t> port(const Value& value) {
   const auto number = value.number(1, 65535);
@@ -93,7 +89,7 @@ std::optional<std::vector<ServiceRule>> services(const Value& value) {
 
 constexpr auto kKeys = std::to_array<Key<Config>>({
     {"capture", config::section<&Config::capture, kCaptureKeys>},
-    {"checksum", field<&Config::checksum, checksum_mode>},
+    {"checksum", field<&Config::checksum, config::word<ChecksumMode, kChecksumModes>>},
     {"metrics", config::section<&Config::metrics, config::kMetricsKeys>},
     {"limits", config::section<&Config::limits, kLimitKeys>},
     {"thresholds", config::section<&Config::thresholds, kThresholdKeys>},
@@ -106,7 +102,7 @@ constexpr auto kKeys = std::to_array<Key<Config>>({
 std::vector<config::CodeProfile> Config::all_code_profiles() const {
   std::vector<config::CodeProfile> profiles;
   for (const ServiceRule& rule : services) {
-    if (!rule.codes.empty()) profiles.push_back({rule.name, {rule.name}, {}, {}, {}, rule.codes});
+    if (!rule.codes.empty()) profiles.push_back(config::service_profile(rule.name, rule.codes));
   }
   profiles.insert(profiles.end(), code_profiles.begin(), code_profiles.end());
   return profiles;
@@ -114,7 +110,8 @@ std::vector<config::CodeProfile> Config::all_code_profiles() const {
 
 std::optional<Config> read_config(std::string_view yaml, std::string_view file,
                                   std::vector<std::string>& problems) {
-  return config::read_document<Config>(yaml, file, kKeys, problems);
+  return config::read_document<Config>(
+      yaml, file, kKeys, [](const Value&, const Config&) {}, problems);
 }
 
 std::optional<Config> load_config(const std::string& file, std::vector<std::string>& problems) {

@@ -28,6 +28,11 @@ struct CodeProfile {
   friend bool operator==(const CodeProfile&, const CodeProfile&) = default;
 };
 
+// The profile of a service's own codes.
+inline CodeProfile service_profile(const std::string& service, const std::vector<CodeName>& codes) {
+  return {service, {service}, {}, {}, {}, codes};
+}
+
 }  // namespace config
 
 #endif  // CLOSEWATCH_CONFIG_CODE_PROFILE_H_

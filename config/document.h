@@ -12,19 +12,23 @@
 
 namespace config {
 
-// Reads a whole document by its table of keys into a `Document` that begins with its defaults.
-// Returns nothing when anything at all is wrong with it, and adds a sentence for each to
-// `problems`.
-template <class Document, std::size_t N>
+// Reads a whole document by its table of keys into a `Document` that begins with its defaults, and
+// lets `finish(const Value& root, Document&)` see to what takes more than one key, once every value
+// is good. Returns nothing when anything at all is wrong, and adds a sentence for each to
+// `problems`; of a good document each warning.
+template <class Document, std::size_t N, class Finish>
 std::optional<Document> read_document(std::string_view yaml, std::string_view file,
-                                      const std::array<Key<Document>, N>& keys,
+                                      const std::array<Key<Document>, N>& keys, Finish&& finish,
                                       std::vector<std::string>& problems) {
   Problems found{std::string(file)};
   Document document;
   if (const std::optional<Node> root = parse_yaml(yaml, found)) {
-    read_mapping(Value(*root, found), keys, document);
+    const Value value(*root, found);
+    read_mapping(value, keys, document);
+    if (found.empty()) finish(value, document);
   }
-  problems.insert(problems.end(), found.sentences().begin(), found.sentences().end());
+  const std::vector<std::string>& sentences = found.empty() ? found.warnings() : found.sentences();
+  problems.insert(problems.end(), sentences.begin(), sentences.end());
   return found.empty() ? std::optional(std::move(document)) : std::nullopt;
 }
 

@@ -43,6 +43,15 @@ inline std::optional<ListenAddress> listen_address(const Value& value) {
   return value.listen_address();
 }
 
+inline std::optional<bool> boolean(const Value& value) { return value.boolean(); }
+
+// One of `Words`, the enumerators of `Enum` in their order.
+template <class Enum, const auto& Words>
+std::optional<Enum> word(const Value& value) {
+  const std::optional<std::size_t> index = value.one_of(Words);
+  return index ? std::optional(static_cast<Enum>(*index)) : std::nullopt;
+}
+
 // A list; what each of its items is, `ParseItem` says.
 template <auto ParseItem>
 auto list(const Value& value) {

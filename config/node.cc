@@ -131,10 +131,17 @@ bool refuse_control_characters(std::string_view yaml, Problems& problems) {
 
 }  // namespace
 
-void Problems::add(Position at, const std::string& sentence) {
-  if (sentences_.size() >= kMaxProblems) return;
-  sentences_.push_back(file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
-                       ": " + sentence);
+void Problems::add(Position at, const std::string& sentence) { add_to(sentences_, at, sentence); }
+
+void Problems::warn(Position at, const std::string& sentence) {
+  add_to(warnings_, at, "warning: " + sentence);
+}
+
+void Problems::add_to(std::vector<std::string>& sentences, Position at,
+                      const std::string& sentence) {
+  if (sentences.size() >= kMaxProblems) return;
+  sentences.push_back(file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
+                      ": " + sentence);
 }
 
 void Problems::add(const std::string& sentence) { sentences_.push_back(file_ + ": " + sentence); }

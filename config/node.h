@@ -37,13 +37,21 @@ class Problems {
   // A problem of the whole file.
   void add(const std::string& sentence);
 
+  // What is allowed, but will not do what was probably meant: no problem.
+  void warn(Position at, const std::string& sentence);
+
   bool empty() const { return sentences_.empty(); }
   // In the order of the file's lines as far as they were read; at most 50.
   const std::vector<std::string>& sentences() const { return sentences_; }
+  // The same; each says that it is a warning.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
+  void add_to(std::vector<std::string>& sentences, Position at, const std::string& sentence);
+
   std::string file_;
   std::vector<std::string> sentences_;
+  std::vector<std::string> warnings_;
 };
 
 inline constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20U;

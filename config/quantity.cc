@@ -73,6 +73,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t uni
 
 std::optional<websocket::Duration> parse_duration(std::string_view text) {
   if (text.empty()) return std::nullopt;
+  if (text == "0") return websocket::Duration{0};
   std::uint64_t total = 0;
   while (!text.empty()) {
     const std::optional<std::uint64_t> number = take_number(text);

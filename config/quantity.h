@@ -19,7 +19,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 // Bytes: "64MiB", "512KiB", "1GB", "65536", "65536B". `unit` is what a bare number counts.
 std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t unit = 1);
 
-// "250ms", "5s", "1h30m"; the units are ns, us, ms, s, m, h and d.
+// "250ms", "5s", "1h30m"; the units are ns, us, ms, s, m, h and d. 0 needs none.
 std::optional<websocket::Duration> parse_duration(std::string_view text);
 
 // The shortest exact form that the parsers above read back: "64MiB", "1h30m".

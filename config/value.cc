@@ -41,6 +41,23 @@ std::optional<websocket::Duration> Value::duration(websocket::Duration least,
   return duration;
 }
 
+std::optional<websocket::Duration> Value::duration_or_never(websocket::Duration least,
+                                                            websocket::Duration most) const {
+  const auto duration = parse_duration(node_.text);
+  if (duration && (duration->count() == 0 || (*duration >= least && *duration <= most))) {
+    return duration;
+  }
+  expected("0 for never or a duration " + range(duration_text(least), duration_text(most)));
+  return std::nullopt;
+}
+
+std::optional<bool> Value::boolean() const {
+  const bool is_true = node_.text == "true";
+  if (!node_.quoted && (is_true || node_.text == "false")) return is_true;
+  expected("true or false");
+  return std::nullopt;
+}
+
 std::optional<ListenAddress> Value::listen_address() const {
   std::optional<ListenAddress> address = parse_listen_address(node_.text);
   if (!address) expected(kListenAddressForm);
@@ -66,20 +83,29 @@ std::optional<std::size_t> Value::one_of(std::span<const std::string_view> words
   return std::nullopt;
 }
 
-bool Value::has(std::string_view key) const {
+std::optional<Value> Value::find(std::string_view key) const {
   const auto found = std::ranges::find(node_.keys, key, &Node::text);
-  return found != node_.keys.end() &&
-         node_.items[static_cast<std::size_t>(found - node_.keys.begin())].kind !=
-             Node::Kind::nothing;
+  if (found == node_.keys.end()) return std::nullopt;
+  const auto index = static_cast<std::size_t>(found - node_.keys.begin());
+  if (node_.items[index].kind == Node::Kind::nothing) return std::nullopt;
+  return Value(node_.items[index], key_of(index), problems_);
+}
+
+void Value::require(std::string_view key) const {
+  const bool is_mapping = node_.kind == Node::Kind::mapping || node_.kind == Node::Kind::nothing;
+  if (is_mapping && !has(key)) complain(std::string("expected ").append(key));
 }
 
 void Value::expected(std::string_view what) const {
   complain(std::string("expected ").append(what) + ", found " + found());
 }
 
-void Value::complain(std::string_view sentence) const {
-  const std::string subject = key_.empty() ? "" : printable(key_, 120) + ": ";
-  problems_.add(node_.at, subject + std::string(sentence));
+void Value::complain(std::string_view sentence) const { problems_.add(node_.at, about(sentence)); }
+
+void Value::warn(std::string_view sentence) const { problems_.warn(node_.at, about(sentence)); }
+
+std::string Value::about(std::string_view sentence) const {
+  return (key_.empty() ? "" : printable(key_, 120) + ": ").append(sentence);
 }
 
 bool Value::is_list(std::string_view what) const {

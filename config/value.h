@@ -24,11 +24,16 @@ class Value {
 
   const std::string& key() const { return key_; }
   Position at() const { return node_.at; }
+  Node::Kind kind() const { return node_.kind; }
 
+  std::optional<bool> boolean() const;  // true or false
   std::optional<std::uint64_t> number(std::uint64_t least, std::uint64_t most) const;
   std::optional<std::uint64_t> size(std::uint64_t least, std::uint64_t most) const;
   std::optional<websocket::Duration> duration(websocket::Duration least,
                                               websocket::Duration most) const;
+  // The same, or 0.
+  std::optional<websocket::Duration> duration_or_never(websocket::Duration least,
+                                                       websocket::Duration most) const;
   std::optional<ListenAddress> listen_address() const;
   // Text that satisfies `is_valid`; `what` says what that is, for people.
   std::optional<std::string> text(std::string_view what, bool (*is_valid)(std::string_view)) const;
@@ -68,13 +73,20 @@ class Value {
     }
   }
 
-  // Is this a mapping with this key and a value for it?
-  bool has(std::string_view key) const;
+  // The value of a key of a mapping, unless it is nothing at all.
+  std::optional<Value> find(std::string_view key) const;
+  bool has(std::string_view key) const { return find(key).has_value(); }
+  // Complains of a mapping that has no value for the key.
+  void require(std::string_view key) const;
+  // Is it a list or mapping without a single item, or nothing at all?
+  bool is_empty() const { return node_.kind != Node::Kind::scalar && node_.items.empty(); }
 
   // "KEY: expected WHAT, found FOUND", at the value.
   void expected(std::string_view what) const;
   // "KEY: SENTENCE", at the value.
   void complain(std::string_view sentence) const;
+  // The same, but the value is taken.
+  void warn(std::string_view sentence) const;
 
  private:
   Value(const Node& node, std::string key, Problems& problems)
@@ -87,6 +99,7 @@ class Value {
   std::optional<std::size_t> known(std::size_t index,
                                    std::span<const std::string_view> names) const;
   std::string found() const;
+  std::string about(std::string_view sentence) const;
 
   const Node& node_;
   std::string key_;

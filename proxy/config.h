@@ -170,6 +170,7 @@ struct DrainOptions {
 
 struct ProxyConfig {
   std::vector<ListenerOptions> listeners;
+  Timeouts timeouts;  // until it is known which service a request is for; its own hold then
   std::vector<ServiceOptions> services;  // at least one
   std::vector<RouteOptions> routes;      // none: everything goes to the first service
   ConnectionLimits limits;
@@ -179,6 +180,10 @@ struct ProxyConfig {
   websocket::OutcomeLimits thresholds;
   std::vector<config::CodeProfile> code_profiles;
   std::uint32_t threads = 0;  // 0: one a core
+
+  // What is meant by codes, first the services', then the configured profiles; the first that
+  // applies and has a code names it.
+  std::vector<config::CodeProfile> all_code_profiles() const;
 };
 
 // Both return nothing when the configuration is bad; `problems` gets one sentence for each problem,
