@@ -34,9 +34,10 @@ Task<void> close_gently(ControlPlane& plane, Stream& stream) {
     if (result && result->status != StreamStatus::done) break;
     if (result) {
       discarded += result->count;
-    } else if (co_await stream.wait(Stream::Ready::to_read) != StreamStatus::done) {
-      break;
+      continue;
     }
+    const StreamStatus waited = co_await stream.wait(Stream::Ready::to_read);
+    if (waited != StreamStatus::done) break;
   }
   stream.close();
 }

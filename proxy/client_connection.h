@@ -25,7 +25,7 @@ struct ClientConnection {
   std::vector<std::uint8_t> pending;  // was read, belongs to what comes next; at most kMaxHeld
   ClientLeg leg;
   websocket::Endpoint client;  // as PROXY header or trusted hop say, else the peer
-  websocket::Endpoint local;   // where the client believes it is connected to; asked for when needed
+  websocket::Endpoint local;  // where the client believes it is connected to; asked for when needed
   Admission admission;
 };
 

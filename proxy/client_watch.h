@@ -7,8 +7,8 @@
 namespace proxy {
 
 // Looks after a client whose request waits for an upstream: notices when it goes away, and holds
-// what it sends ahead of time, up to kMaxHeld. An upstream that answers soon costs none of this: the
-// client is looked at only after kPatience.
+// what it sends ahead of time, up to kMaxHeld. An upstream that answers soon costs none of this:
+// the client is looked at only after kPatience.
 class ClientWatch {
  public:
   static constexpr std::chrono::milliseconds kPatience{100};

@@ -47,9 +47,7 @@ struct ControlPlane {
   void count(websocket::ServiceId service, ConnectFailure failure) {
     counters_of(service).connect_failures[static_cast<std::size_t>(failure)].add();
   }
-  void count(Malformed malformed) {
-    counters.malformed[static_cast<std::size_t>(malformed)].add();
-  }
+  void count(Malformed malformed) { counters.malformed[static_cast<std::size_t>(malformed)].add(); }
   void count_response(websocket::ServiceId service, unsigned status) {
     if (status >= 100 && status < 600) {
       counters_of(service).http_responses[status / 100 - 1].add();

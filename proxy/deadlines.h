@@ -16,9 +16,9 @@ class Stream;
 using StreamHook =
     boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-// The streams of one worker and their deadlines. Those are set and cleared for every connection, and
-// hardly ever reached: one timer serves all, and is not touched for one that comes later than the
-// first. Not thread-safe.
+// The streams of one worker and their deadlines. Those are set and cleared for every connection,
+// and hardly ever reached: one timer serves all, and is not touched for one that comes later than
+// the first. Not thread-safe.
 class Deadlines {
  public:
   using Clock = std::chrono::steady_clock;
@@ -42,9 +42,8 @@ class Deadlines {
   bool interrupted() const { return interrupted_; }
 
  private:
-  using Timer =
-      boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
-                                        boost::asio::io_context::executor_type>;
+  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
+                                                  boost::asio::io_context::executor_type>;
 
   void arm();
   void expire_due();

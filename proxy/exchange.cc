@@ -50,10 +50,10 @@ void Exchange::send_request() {
   to_upstream_.emplace(*upstream_.stream);
   to_client_.emplace(client_.stream);
   const std::string host = config::to_string(service_.upstreams->address(upstream_.index));
-  to_upstream_->put_with_next(head_for_upstream(
-      request_.head, client_.leg, request_.route->request_headers,
-      {.keep_alive = service_.options->proxy_protocol == ProxyProtocol::off,
-       .default_host = host}));
+  to_upstream_->put_with_next(
+      head_for_upstream(request_.head, client_.leg, request_.route->request_headers,
+                        {.keep_alive = service_.options->proxy_protocol == ProxyProtocol::off,
+                         .default_host = host}));
   request_flow_.emplace(request_.head.body, client_.stream, *to_upstream_,
                         std::exchange(client_.pending, {}));
   request_passed_ = false;
@@ -167,8 +167,8 @@ Exchange::Outcome Exchange::take_heads(Bytes bytes) {
     const HeadReader::Status status = reader_.take(bytes);
     if (status == HeadReader::Status::partial) return Outcome::going_on;
     if (status == HeadReader::Status::malformed) return Outcome::upstream_wrong;
-    auto head =
-        parse_response_head(reader_.take_text(), {.method = request_.head.method}, reader_.limits());
+    auto head = parse_response_head(reader_.take_text(), {.method = request_.head.method},
+                                    reader_.limits());
     if (std::holds_alternative<Malformed>(head)) return Outcome::upstream_wrong;
     auto& response = std::get<ResponseHead>(head);
     if (!response.is_interim()) {
@@ -178,8 +178,8 @@ Exchange::Outcome Exchange::take_heads(Bytes bytes) {
     interim_bytes_ += response.text.view().size();
     if (interim_bytes_ > kMostInterim) return Outcome::upstream_wrong;
     if (request_.head.version == HttpVersion::http_1_0) continue;
-    to_client_->put(bytes_of(head_for_client(response, request_.route->response_headers,
-                                             {.keep_alive = true})));
+    to_client_->put(bytes_of(
+        head_for_client(response, request_.route->response_headers, {.keep_alive = true})));
   }
   return Outcome::going_on;
 }
@@ -206,9 +206,8 @@ Task<Exchange::Outcome> Exchange::wait() {
   const Interest upstream{.stream = *upstream_.stream,
                           .to_read = to_client_->empty(),
                           .to_write = !request_abandoned_ && !to_upstream_->empty()};
-  const Interest client{.stream = client_.stream,
-                        .to_read = wants_body || watches,
-                        .to_write = !to_client_->empty()};
+  const Interest client{
+      .stream = client_.stream, .to_read = wants_body || watches, .to_write = !to_client_->empty()};
   co_await wait_for_either(upstream, client);
   const auto refused = upstream_.stream->refusal();
   if (client_.stream.is_interrupted() || refused == StreamStatus::interrupted) {

@@ -28,7 +28,7 @@ class Exchange {
  private:
   enum class Outcome : std::uint8_t {
     going_on,
-    complete,      // the response was passed on to its end
+    complete,  // the response was passed on to its end
     client_gone,
     upstream_gone,  // with FIN, before the response was complete
     upstream_reset,

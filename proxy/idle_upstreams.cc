@@ -58,9 +58,8 @@ void IdleUpstreams::sweep_later() {
 void IdleUpstreams::sweep() {
   sweeping_ = false;
   const auto current = Clock::now();
-  idle_.remove_if([&](Idle& idle) {
-    return idle.until <= current || !is_silent(*idle.connection.stream);
-  });
+  idle_.remove_if(
+      [&](Idle& idle) { return idle.until <= current || !is_silent(*idle.connection.stream); });
   if (!idle_.empty()) sweep_later();
 }
 

@@ -26,11 +26,11 @@ Listener::Listener(boost::asio::io_context& context, ListeningSocket socket,
       accepted_(std::move(accepted)) {}
 
 void Listener::wait() {
-  descriptor_.async_wait(
-      decltype(descriptor_)::wait_read,
-      [self = shared_from_this()](const boost::system::error_code& error) {
-        if (!self->closed_ && error != boost::asio::error::operation_aborted) self->accept_some();
-      });
+  descriptor_.async_wait(decltype(descriptor_)::wait_read,
+                         [self = shared_from_this()](const boost::system::error_code& error) {
+                           if (!self->closed_ && error != boost::asio::error::operation_aborted)
+                             self->accept_some();
+                         });
 }
 
 void Listener::pause() {

@@ -15,8 +15,7 @@ int run(const proxy::Options& options) {
   for (const std::string& problem : problems) std::cerr << "closewatch-proxy: " << problem << '\n';
   if (!config) return EXIT_FAILURE;
   proxy::MainProgram program{options, *config, {CLOSEWATCH_VERSION, CLOSEWATCH_REVISION}};
-  return options.check_config ? program.check(std::move(*config))
-                              : program.run(std::move(*config));
+  return options.check_config ? program.check(std::move(*config)) : program.run(std::move(*config));
 }
 
 }  // namespace

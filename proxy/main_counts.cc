@@ -23,9 +23,10 @@ std::vector<metrics::LabelledCount> labelled(const std::array<std::string_view, 
                                              const Workers& workers, Get get) {
   std::vector<metrics::LabelledCount> counts;
   for (std::size_t i = 0; i < N; ++i) {
-    counts.push_back({names[i], sum(workers, [&](const WorkerCounters& worker) -> const auto& {
-                        return get(worker)[i];
-                      })});
+    counts.push_back({names[i], sum(
+                                    workers, [&](const WorkerCounters& worker) -> const auto& {
+                                      return get(worker)[i];
+                                    })});
   }
   return counts;
 }
@@ -34,7 +35,7 @@ metrics::ProxyServiceSnapshot service_counts(std::size_t id, const Workers& work
   using Service = WorkerCounters::Service;
   // One counter of this service, by the member that holds it.
   const auto of = [id](auto Service::*member) {
-    return [id, member](const WorkerCounters& worker) -> const auto& {
+    return [ id, member ](const WorkerCounters& worker) -> const auto& {
       return worker.services[id].*member;
     };
   };
@@ -44,14 +45,16 @@ metrics::ProxyServiceSnapshot service_counts(std::size_t id, const Workers& work
   counts.rejected_connections = labelled(kRejectionNames, workers, of(&Service::rejections));
   counts.timeouts = labelled(kTimeoutNames, workers, of(&Service::timeouts));
   for (std::size_t i = 0; i < counts.tls_handshake_failures.size(); ++i) {
-    counts.tls_handshake_failures[i] = sum(workers, [&](const WorkerCounters& worker) -> const auto& {
-      return worker.services[id].tls_failures[i];
-    });
+    counts.tls_handshake_failures[i] = sum(
+        workers, [&](const WorkerCounters& worker) -> const auto& {
+          return worker.services[id].tls_failures[i];
+        });
   }
   for (std::size_t i = 0; i < counts.http_requests.size(); ++i) {
-    counts.http_requests[i] = sum(workers, [&](const WorkerCounters& worker) -> const auto& {
-      return worker.services[id].http_responses[i];
-    });
+    counts.http_requests[i] = sum(
+        workers, [&](const WorkerCounters& worker) -> const auto& {
+          return worker.services[id].http_responses[i];
+        });
   }
   counts.observer_lost = sum(workers, of(&Service::lost_streams));
   counts.buffered_bytes = sum(workers, of(&Service::buffered_bytes));
@@ -82,11 +85,15 @@ metrics::ProxySnapshot snapshot_of(const Setup& setup, const Workers& workers) {
   all.malformed_requests = labelled(kMalformedNames, workers, malformed);
   using Counters = WorkerCounters;
   all.connections = {
-      {"handshake", sum(workers, [](const Counters& one) -> const auto& { return one.handshakes; })},
-      {"exchange", sum(workers, [](const Counters& one) -> const auto& { return one.exchanges; })},
-      {"tunnel", sum(workers, [](const Counters& one) -> const auto& { return one.tunnels; })}};
-  all.accept_pauses =
-      sum(workers, [](const Counters& one) -> const auto& { return one.accept_pauses; });
+      {"handshake",
+       sum(
+           workers, [](const Counters& one) -> const auto& { return one.handshakes; })},
+      {"exchange", sum(
+                       workers, [](const Counters& one) -> const auto& { return one.exchanges; })},
+      {"tunnel", sum(
+                     workers, [](const Counters& one) -> const auto& { return one.tunnels; })}};
+  all.accept_pauses = sum(
+      workers, [](const Counters& one) -> const auto& { return one.accept_pauses; });
   return all;
 }
 

@@ -113,8 +113,7 @@ int MainProgram::check(ProxyConfig config) {
   say_all(problems);
   if (!setup) return EXIT_FAILURE;
   std::cout << (options_.config_file.empty() ? "the command line" : options_.config_file)
-            << ": good; at most " << exporter_.series_bound(snapshot_of(*setup, {}))
-            << " series\n";
+            << ": good; at most " << exporter_.series_bound(snapshot_of(*setup, {})) << " series\n";
   return EXIT_SUCCESS;
 }
 

@@ -48,7 +48,8 @@ Task<void> Opening::run() {
     co_return;
   }
   until_ = deadline_in(service_.options->timeouts.opening_handshake);
-  if (co_await send_request()) co_await await_answer();
+  const bool sent = co_await send_request();
+  if (sent) co_await await_answer();
 }
 
 void Opening::report(HandshakeResult result, bool answered) {
@@ -95,8 +96,8 @@ Task<void> Opening::unreachable() {
 }
 
 Task<bool> Opening::send_request() {
-  const std::string head = head_for_upstream(
-      request_.head, client_.leg, request_.route->request_headers, {.upgrade = true});
+  const std::string head = head_for_upstream(request_.head, client_.leg,
+                                             request_.route->request_headers, {.upgrade = true});
   upstream_.stream->expire_at(until_);
   const auto sent = co_await upstream_.stream->write_all(bytes_of(head));
   if (sent.status != StreamStatus::done) co_await fail_waiting(sent.status);
@@ -107,10 +108,12 @@ Task<void> Opening::await_answer() {
   while (!answer_) {
     const auto buffer = plane_.read_buffer(kMaxHeld);
     const auto result = upstream_.stream->try_read(buffer);
-    const StreamStatus status =
-        result ? result->status
-               : co_await connector_.watch().wait(*upstream_.stream, Stream::Ready::to_read,
-                                                  until_);
+    StreamStatus status = StreamStatus::done;
+    if (result) {
+      status = result->status;
+    } else {
+      status = co_await connector_.watch().wait(*upstream_.stream, Stream::Ready::to_read, until_);
+    }
     if (status != StreamStatus::done) {
       co_await fail_waiting(status);
       co_return;
@@ -121,7 +124,8 @@ Task<void> Opening::await_answer() {
                     {.status = 502, .sentence = "The upstream's answer is no valid HTTP."});
       co_return;
     }
-    if (!co_await pass_interim()) co_return;
+    const bool passed = co_await pass_interim();
+    if (!passed) co_return;
   }
   co_await judge();
 }
@@ -132,8 +136,8 @@ bool Opening::read_heads(Bytes bytes) {
     const HeadReader::Status status = reader_.take(bytes);
     if (status == HeadReader::Status::malformed) return false;
     if (status == HeadReader::Status::partial) return true;
-    auto head = parse_response_head(reader_.take_text(), {request_.head.method, true},
-                                    reader_.limits());
+    auto head =
+        parse_response_head(reader_.take_text(), {request_.head.method, true}, reader_.limits());
     if (std::holds_alternative<Malformed>(head)) return false;
     auto& response = std::get<ResponseHead>(head);
     if (!response.is_interim()) {
@@ -180,10 +184,11 @@ Task<void> Opening::judge() {
                 {.status = 502, .sentence = "The upstream's answer opens no WebSocket."});
 }
 
-// What a capture would have seen: the request as the client sent it, the answer as the upstream did.
+// What a capture would have seen: the request as the client sent it, the answer as the upstream
+// did.
 std::unique_ptr<websocket::Connection> Opening::observe_handshake() const {
-  auto connection = std::make_unique<websocket::Connection>(
-      websocket::Connection::Start::request, request_.at);
+  auto connection =
+      std::make_unique<websocket::Connection>(websocket::Connection::Start::request, request_.at);
   const auto observe = [&](websocket::Direction direction, std::string_view text,
                            websocket::Time at) {
     if (text.empty()) return;
@@ -197,8 +202,7 @@ std::unique_ptr<websocket::Connection> Opening::observe_handshake() const {
 }
 
 Task<void> Opening::hand_over(std::unique_ptr<websocket::Connection> connection) {
-  const std::string head =
-      switching_head_for_client(*answer_, request_.route->response_headers);
+  const std::string head = switching_head_for_client(*answer_, request_.route->response_headers);
   client_.stream.expire_at(until_);
   const auto written = co_await client_.stream.write_all(bytes_of(head));
   if (written.status != StreamStatus::done) {

@@ -47,7 +47,7 @@ class Opening {
   UpstreamConnection upstream_;
   Deadlines::Clock::time_point until_{};
   HeadReader reader_;
-  std::string interim_;  // heads of 1xx that were passed on, as they came
+  std::string interim_;             // heads of 1xx that were passed on, as they came
   std::string interim_for_client_;  // not passed on yet
   std::optional<ResponseHead> answer_;
   websocket::Time answer_at_{};

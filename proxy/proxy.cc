@@ -36,8 +36,8 @@ Proxy::Proxy(boost::asio::io_context& context, ProxyConfig config, Options optio
         if (--running_ == 0) done();
       });
     };
-    workers_.push_back(std::make_unique<Worker>(admission_, *observer,
-                                                loaded->config.thresholds, finished));
+    workers_.push_back(
+        std::make_unique<Worker>(admission_, *observer, loaded->config.thresholds, finished));
   }
   running_ = workers_.size();
   Opening opening = open_places(*loaded);

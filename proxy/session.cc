@@ -85,16 +85,21 @@ void Session::admit() {
   }
 }
 
+// In all coroutines here what co_await gives is put into a variable before it decides something:
+// GCC 12 lays out a frame wrongly otherwise (GCC bug 106188).
 Task<void> Session::run() {
+  bool going_on = true;
   client_.stream.expire_after(setup_->first_timeouts().request_head);
   admit();
   if (turned_away_ && plane_.turned_away > kMostTurnedAway) {
     plane_.count(setup_->no_service, *turned_away_);
     co_return;
   }
-  if (reads_proxy_header_ && !co_await read_proxy_header()) co_return;
-  if (shakes_hands_ && !co_await begin_tls()) co_return;
-  while (co_await serve_request() == Next::request) {
+  if (reads_proxy_header_) going_on = co_await read_proxy_header();
+  if (going_on && shakes_hands_) going_on = co_await begin_tls();
+  while (going_on) {
+    const Next next = co_await serve_request();
+    going_on = next == Next::request;
   }
 }
 
@@ -177,7 +182,8 @@ Task<std::optional<HeadText>> Session::read_head() {
         co_return std::nullopt;
       }
     }
-    if (!co_await await_bytes()) co_return std::nullopt;
+    const bool more = co_await await_bytes();
+    if (!more) co_return std::nullopt;
   }
 }
 

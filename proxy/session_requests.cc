@@ -35,13 +35,11 @@ OwnAnswer answer_to(Rejection rejection) {
     case Rejection::denied:
       return {.status = 403, .sentence = "This is not served to anyone."};
     case Rejection::draining:
-      return {.status = 503,
-              .sentence = "The server is about to stop.",
-              .retry_after = kRetryAfter};
+      return {
+          .status = 503, .sentence = "The server is about to stop.", .retry_after = kRetryAfter};
     default:
-      return {.status = 503,
-              .sentence = "There are too many connections.",
-              .retry_after = kRetryAfter};
+      return {
+          .status = 503, .sentence = "There are too many connections.", .retry_after = kRetryAfter};
   }
 }
 
@@ -134,8 +132,7 @@ Task<void> Session::refuse(const RequestHead& head, websocket::ServiceId service
   answer.to_head = head.method == "HEAD";
   if (websocket) report_refused(plane_, service, answer.status);
   if (!websocket) plane_.count_response(service, answer.status);
-  if (websocket && is_limit(rejection) &&
-      setup_->config.limits.at_limit == AtLimit::close_1013) {
+  if (websocket && is_limit(rejection) && setup_->config.limits.at_limit == AtLimit::close_1013) {
     co_await close_with_1013(head, verdict.key);
     co_return;
   }
@@ -144,8 +141,7 @@ Task<void> Session::refuse(const RequestHead& head, websocket::ServiceId service
 
 Task<void> Session::close_with_1013(const RequestHead& head, std::string_view key) {
   std::string text = own_switching_head(head, key);
-  const ControlFrame close =
-      close_frame(1013, "too many connections", websocket::Side::client, {});
+  const ControlFrame close = close_frame(1013, "too many connections", websocket::Side::client, {});
   text.append(websocket::as_text(close.bytes()));
   client_.stream.expire_after(kToWrite);
   const auto written = co_await client_.stream.write_all(bytes_of(text));

@@ -59,7 +59,7 @@ struct Setup {
   const ProxyConfig config;
   const Routes routes;
   const AddressRanges trusted;
-  std::vector<Service> services;                        // as in the configuration
+  std::vector<Service> services;                           // as in the configuration
   std::vector<std::shared_ptr<const Entrance>> entrances;  // of config.listeners
   // Under which is counted what belongs to none: the only service, where there is but one.
   websocket::ServiceId no_service = 0;

@@ -106,9 +106,8 @@ Task<StreamStatus> Stream::wait(Ready ready) {
   // TLS may have to write before it can read, and the other way round.
   if (!transport_.is_plain() && SSL_want_write(transport_.ssl())) ready = Ready::to_write;
   if (!transport_.is_plain() && SSL_want_read(transport_.ssl())) ready = Ready::to_read;
-  co_await descriptor().async_wait(ready == Ready::to_read ? Descriptor::wait_read
-                                                           : Descriptor::wait_write,
-                                   kAwait);
+  co_await descriptor().async_wait(
+      ready == Ready::to_read ? Descriptor::wait_read : Descriptor::wait_write, kAwait);
   co_return refusal().value_or(StreamStatus::done);
 }
 

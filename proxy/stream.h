@@ -40,8 +40,8 @@ struct StreamResult {
 enum class TlsResult : std::uint8_t { done, failed, timed_out, interrupted };
 
 // A Transport whose readiness a coroutine can wait for. Each call tries first and waits only if it
-// has to. One coroutine at a time may read and write it. What is waiting when the deadline comes, or
-// begins to wait later, ends with `timed_out`.
+// has to. One coroutine at a time may read and write it. What is waiting when the deadline comes,
+// or begins to wait later, ends with `timed_out`.
 class Stream : public StreamHook {
  public:
   // `deadlines` outlives this.

@@ -114,15 +114,14 @@ Task<std::unique_ptr<Stream>> UpstreamConnector::open_at(const websocket::Endpoi
   set_socket_options(fd, service_.options->timeouts);
   Transport transport{fd, service_.tls ? service_.tls->new_client(fd, host) : SslPointer{}};
   auto stream = std::make_unique<Stream>(plane_.deadlines, std::move(transport));
-  if (!co_await await_connection(*stream, endpoint, until) ||
-      !co_await send_proxy_header(*stream, until) || !co_await begin_tls(*stream, until)) {
-    co_return nullptr;
-  }
+  bool connected = co_await await_connection(*stream, endpoint, until);
+  if (connected) connected = co_await send_proxy_header(*stream, until);
+  if (connected) connected = co_await begin_tls(*stream, until);
+  if (!connected) stream.reset();
   co_return stream;
 }
 
-Task<bool> UpstreamConnector::await_connection(Stream& stream,
-                                               const websocket::Endpoint& endpoint,
+Task<bool> UpstreamConnector::await_connection(Stream& stream, const websocket::Endpoint& endpoint,
                                                Clock::time_point until) {
   const SocketAddress address{endpoint};
   for (;;) {
@@ -140,9 +139,9 @@ Task<bool> UpstreamConnector::await_connection(Stream& stream,
 }
 
 std::string UpstreamConnector::proxy_header() const {
-  const ProxyAddresses addresses{.source = client_.leg.peer_is_trusted ? client_.client
-                                                                       : client_.leg.peer,
-                                 .destination = client_.local};
+  const ProxyAddresses addresses{
+      .source = client_.leg.peer_is_trusted ? client_.client : client_.leg.peer,
+      .destination = client_.local};
   return service_.options->proxy_protocol == ProxyProtocol::v1 ? proxy_header_v1(addresses)
                                                                : proxy_header_v2(addresses);
 }

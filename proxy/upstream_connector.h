@@ -11,9 +11,9 @@
 
 namespace proxy {
 
-// Finds an upstream for one request: connects, sends the PROXY header, does the TLS handshake; where
-// that fails within its time, the next upstream is tried. What fails is counted, and told to the
-// upstream's set; the place with the upstream is taken in the client's admission.
+// Finds an upstream for one request: connects, sends the PROXY header, does the TLS handshake;
+// where that fails within its time, the next upstream is tried. What fails is counted, and told to
+// the upstream's set; the place with the upstream is taken in the client's admission.
 class UpstreamConnector {
  public:
   // All outlive this.

@@ -69,11 +69,11 @@ void Worker::open_door(NewSocket opened) {
   const websocket::Endpoint endpoint = opened.endpoint;
   if (plane_.draining) return;
   Door& door = doors_[endpoint];
-  door.listener = std::make_shared<Listener>(
-      context_, std::move(opened.socket), counters_,
-      [this, endpoint](int fd, const websocket::Endpoint& peer) {
-        start_session(plane_, fd, peer, doors_.at(endpoint).entrance);
-      });
+  door.listener =
+      std::make_shared<Listener>(context_, std::move(opened.socket), counters_,
+                                 [this, endpoint](int fd, const websocket::Endpoint& peer) {
+                                   start_session(plane_, fd, peer, doors_.at(endpoint).entrance);
+                                 });
   door.listener->start();
 }
 
