@@ -8,6 +8,8 @@
 #include <array>
 #include <sstream>
 
+#include "config/printable.h"
+
 namespace config {
 namespace {
 
@@ -163,7 +165,7 @@ std::optional<Node> parse_yaml(std::string_view yaml, Problems& problems) {
   } catch (const Refused& refused) {
     problems.add(refused.at, refused.sentence);
   } catch (const YAML::Exception& error) {
-    problems.add(position(error.mark), "not valid YAML: " + error.msg);
+    problems.add(position(error.mark), "not valid YAML: " + printable(error.msg, 200));
   }
   return std::nullopt;
 }

@@ -16,7 +16,7 @@ test_packages=(
   git libgtest-dev libgmock-dev libbenchmark-dev
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev lld-14
   tcpdump tshark iproute2 nftables util-linux prometheus chromium
-  python3-websockets python3-yaml
+  python3-websockets python3-aiohttp python3-yaml websocketd openssl
 )
 
 # A Node.js of version 18 or later may have come from elsewhere, with its own npm.

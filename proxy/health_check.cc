@@ -100,16 +100,22 @@ class HealthChecks::Check {
   }
 
   asio::awaitable<bool> ask() {
-    if (!co_await connect()) co_return false;
+    // Nowhere here is co_await part of a condition: GCC 12 lays such coroutines out wrongly.
+    const bool connected = co_await connect();
+    if (!connected) co_return false;
     // A Transport closes what it has, and so does the socket, which waits for it.
     Transport connection{::dup(socket_.native_handle())};
-    if (!co_await send(connection, proxy_header(options_->proxy_protocol))) co_return false;
+    const bool introduced = co_await send(connection, proxy_header(options_->proxy_protocol));
+    if (!introduced) co_return false;
     if (tls_ != nullptr) {
       SslPointer ssl = tls_->new_client(socket_.native_handle(), upstreams_->address(index_).host);
-      if (ssl == nullptr || !co_await shake_hands(ssl.get())) co_return false;
+      if (ssl == nullptr) co_return false;
+      const bool agreed = co_await shake_hands(ssl.get());
+      if (!agreed) co_return false;
       connection = Transport{::dup(socket_.native_handle()), std::move(ssl)};
     }
-    const bool success = options_->health_check.path.empty() || co_await get(connection);
+    bool success = true;
+    if (!options_->health_check.path.empty()) success = co_await get(connection);
     if (success) connection.finish();
     co_return success;
   }
@@ -123,7 +129,8 @@ class HealthChecks::Check {
         co_await resolver_.async_resolve(address.host, std::to_string(address.port), kToken);
     if (error) co_return false;
     for (const auto& entry : found) {
-      if (co_await connect_to(entry.endpoint())) co_return true;
+      const bool connected = co_await connect_to(entry.endpoint());
+      if (connected) co_return true;
     }
     co_return false;
   }
@@ -145,9 +152,9 @@ class HealthChecks::Check {
       if (status == HandshakeStatus::done) co_return true;
       if (status == HandshakeStatus::failed) co_return false;
       const bool to_read = status == HandshakeStatus::want_read;
-      if (!co_await ready(to_read ? tcp::socket::wait_read : tcp::socket::wait_write)) {
-        co_return false;
-      }
+      const bool is_ready =
+          co_await ready(to_read ? tcp::socket::wait_read : tcp::socket::wait_write);
+      if (!is_ready) co_return false;
     }
   }
 
@@ -156,7 +163,8 @@ class HealthChecks::Check {
     const std::string request = "GET " + options.health_check.path + " HTTP/1.1\r\nHost: " +
                                 config::to_string(upstreams_->address(index_)) +
                                 "\r\nUser-Agent: closewatch\r\nConnection: close\r\n\r\n";
-    if (!co_await send(connection, request)) co_return false;
+    const bool asked = co_await send(connection, request);
+    if (!asked) co_return false;
     std::string answer;
     std::array<std::uint8_t, 512> buffer{};
     while (answer.find("\r\n") == std::string::npos) {
@@ -164,10 +172,11 @@ class HealthChecks::Check {
       const IoResult result = connection.read(buffer);
       if (result.status == IoStatus::done) {
         answer.append(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(result.count));
-      } else if (result.status != IoStatus::would_block ||
-                 !co_await ready(tcp::socket::wait_read)) {
-        co_return false;
+        continue;
       }
+      if (result.status != IoStatus::would_block) co_return false;
+      const bool is_ready = co_await ready(tcp::socket::wait_read);
+      if (!is_ready) co_return false;
     }
     co_return is_success(std::string_view{answer}.substr(0, answer.find("\r\n")));
   }
@@ -178,10 +187,11 @@ class HealthChecks::Check {
       const IoResult result = connection.write(left);
       if (result.status == IoStatus::done) {
         left = left.subspan(result.count);
-      } else if (result.status != IoStatus::would_block ||
-                 !co_await ready(tcp::socket::wait_write)) {
-        co_return false;
+        continue;
       }
+      if (result.status != IoStatus::would_block) co_return false;
+      const bool is_ready = co_await ready(tcp::socket::wait_write);
+      if (!is_ready) co_return false;
     }
     co_return true;
   }

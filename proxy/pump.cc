@@ -32,9 +32,9 @@ IoResult splice_some(int from, int to, std::size_t most) {
 
 }  // namespace
 
-IoStatus Pump::push(Transport& sink, websocket::Bytes bytes, bool more) {
+IoStatus Pump::push(Transport& sink, websocket::Bytes bytes) {
   if (empty()) {
-    const IoResult written = sink.write(bytes, more);
+    const IoResult written = sink.write(bytes);
     if (written.status == IoStatus::done) {
       bytes = bytes.subspan(written.count);
     } else if (written.status != IoStatus::would_block) {

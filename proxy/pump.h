@@ -19,7 +19,7 @@ class Pump {
  public:
   // Writes to the sink and holds what it does not take. The result is `done` also then; anything
   // else means that the sink takes nothing any more.
-  IoStatus push(Transport& sink, websocket::Bytes bytes, bool more);
+  IoStatus push(Transport& sink, websocket::Bytes bytes);
   // Puts bytes behind all that is held.
   void append(websocket::Bytes bytes);
   // Moves up to `most` bytes from the source into the pipe without looking at them. `failed` to
@@ -42,8 +42,10 @@ class Pump {
   // What is read from now on goes no further: a Close of ours ended this direction, or its sink is
   // gone.
   bool discards = false;
-  // The last frame was large: the next header is read alone, its payload is spliced.
+  // The last frame was large: of the next one only the header is looked at, and the whole spliced.
   bool bulk = false;
+  // Bytes at the head of the source that were looked at, and observed, but not taken from it yet.
+  std::uint8_t peeked = 0;
 
  private:
   IoStatus flush_pipe(Transport& sink, PipePool& pipes);

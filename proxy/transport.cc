@@ -97,9 +97,15 @@ Transport& Transport::operator=(Transport&& other) noexcept {
 
 IoResult Transport::read(std::span<std::uint8_t> buffer) {
   if (ssl_ != nullptr) return read_tls(ssl_.get(), buffer);
+  return receive(buffer, 0);
+}
+
+IoResult Transport::peek(std::span<std::uint8_t> buffer) { return receive(buffer, MSG_PEEK); }
+
+IoResult Transport::receive(std::span<std::uint8_t> buffer, int flags) {
   ssize_t count = 0;
   do {
-    count = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    count = ::recv(fd_, buffer.data(), buffer.size(), flags);
   } while (count < 0 && errno == EINTR);
   if (count > 0) return {IoStatus::done, static_cast<std::size_t>(count)};
   return {count == 0 ? IoStatus::end : status_of(errno), 0};

@@ -52,6 +52,8 @@ class Transport {
 
   // At most one read of the socket where it is plain. `buffer` is not empty.
   IoResult read(std::span<std::uint8_t> buffer);
+  // The same of a plain socket, and what was read is still there to be read.
+  IoResult peek(std::span<std::uint8_t> buffer);
   // May take less than all. After would_block the next write must begin with the same bytes (TLS).
   // `more` follows at once: the system may wait for it before it sends.
   IoResult write(websocket::Bytes bytes, bool more = false);
@@ -70,6 +72,8 @@ class Transport {
   IoStatus pending_error() const;
 
  private:
+  IoResult receive(std::span<std::uint8_t> buffer, int flags);
+
   int fd_ = -1;
   SslPointer ssl_;
   bool finished_ = false;

@@ -15,9 +15,8 @@ using websocket::Side;
 constexpr int kTurns = 16;
 // Payload from this on is spliced: below, two more calls cost more than the copies they save.
 constexpr std::uint64_t kSplicedPayload = 16'384;
-constexpr std::size_t kMostSpliced = 65'536;
-// In bulk a frame's header is read alone.
 constexpr std::size_t kHeaderSize = websocket::kMaxFrameHeader;
+constexpr std::size_t kMostSpliced = 65'536 + kHeaderSize;
 
 }  // namespace
 
@@ -91,13 +90,20 @@ bool Tunnel::pump_once(Direction direction) {
     return false;
   }
   if (!end(sender(direction)).readable) return false;
-  const bool plain =
-      end(Side::client).transport.is_plain() && end(Side::server).transport.is_plain();
-  if (plain && !of.discards && !closing_ &&
-      connection_->payload_left(direction) >= kSplicedPayload) {
-    return splice(direction);
+  if (may_splice(direction)) {
+    const std::uint64_t left = connection_->payload_left(direction);
+    if (left >= kSplicedPayload || (of.peeked > 0 && left > 0)) return splice(direction);
+    if (of.bulk && of.peeked == 0 && connection_->at_frame_boundary(direction)) {
+      return peek(direction);
+    }
   }
-  return read(direction);
+  return of.peeked > 0 ? read_peeked(direction) : read(direction);
+}
+
+bool Tunnel::may_splice(Direction direction) const {
+  return !way(direction).discards && !closing_ && ends_[0].transport.is_plain() &&
+         ends_[1].transport.is_plain() &&
+         connection_->position(direction) >= end(sender(direction)).sent_before_close;
 }
 
 // True when nothing is held any more.
@@ -120,8 +126,7 @@ std::size_t Tunnel::read_size(Direction direction) const {
     return static_cast<std::size_t>(
         std::min<std::uint64_t>(from.sent_before_close - position, RelayContext::kBufferSize));
   }
-  const bool header_only = way(direction).bulk && connection_->at_frame_boundary(direction);
-  return header_only ? kHeaderSize : RelayContext::kBufferSize;
+  return RelayContext::kBufferSize;
 }
 
 bool Tunnel::read(Direction direction) {
@@ -142,26 +147,65 @@ bool Tunnel::read(Direction direction) {
   return true;
 }
 
+// Looks at the header of what is likely to be another large frame.
+bool Tunnel::peek(Direction direction) {
+  End& from = end(sender(direction));
+  const IoResult result = from.transport.peek(std::span{context_.buffer}.first(kHeaderSize));
+  if (result.status == IoStatus::would_block) {
+    from.readable = false;
+    return false;
+  }
+  if (result.status != IoStatus::done) {
+    source_ended(direction, result.status);
+    return true;
+  }
+  from.last_heard = context_.steady_now;
+  observe(direction, Bytes{context_.buffer}.first(result.count));
+  Pump& of = way(direction);
+  of.peeked = static_cast<std::uint8_t>(result.count);
+  of.bulk = connection_->payload_left(direction) >= kSplicedPayload;
+  return true;
+}
+
+// Takes what was only looked at, and observed, before.
+bool Tunnel::read_peeked(Direction direction) {
+  Pump& of = way(direction);
+  const IoResult result =
+      end(sender(direction)).transport.read(std::span{context_.buffer}.first(of.peeked));
+  if (result.status != IoStatus::done) {
+    source_ended(direction, result.status);
+    return true;
+  }
+  of.peeked = static_cast<std::uint8_t>(of.peeked - result.count);
+  forward(direction, Bytes{context_.buffer}.first(result.count));
+  if (closing_ && of.peeked == 0) settle_closing();
+  return true;
+}
+
 bool Tunnel::splice(Direction direction) {
   End& from = end(sender(direction));
-  const std::uint64_t left = connection_->payload_left(direction);
-  const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(left, kMostSpliced));
-  const std::size_t before = way(direction).buffered();
-  const auto result = way(direction).splice_from(from.transport, most, context_.pipes);
-  if (!result) return read(direction);
-  switch (result->status) {
-    case IoStatus::done:
-      from.last_heard = context_.steady_now;
-      connection_->observe_passed(direction, result->count, context_.now);
-      count_buffered(before, way(direction).buffered());
-      return true;
-    case IoStatus::would_block:
-      from.readable = false;
-      return false;
-    default:
-      source_ended(direction, result->status);
-      return true;
+  Pump& of = way(direction);
+  const std::size_t most = static_cast<std::size_t>(
+      std::min<std::uint64_t>(of.peeked + connection_->payload_left(direction), kMostSpliced));
+  const std::size_t before = of.buffered();
+  const auto result = of.splice_from(from.transport, most, context_.pipes);
+  if (!result) return of.peeked > 0 ? read_peeked(direction) : read(direction);
+  if (result->status == IoStatus::would_block) {
+    from.readable = false;
+    return false;
   }
+  if (result->status != IoStatus::done) {
+    source_ended(direction, result->status);
+    return true;
+  }
+  from.last_heard = context_.steady_now;
+  const std::size_t observed = std::min<std::size_t>(of.peeked, result->count);
+  of.peeked = static_cast<std::uint8_t>(of.peeked - observed);
+  if (result->count > observed) {
+    connection_->observe_passed(direction, result->count - observed, context_.now);
+  }
+  count_buffered(before, of.buffered());
+  return true;
 }
 
 void Tunnel::take(Direction direction, Bytes bytes) {
@@ -205,9 +249,8 @@ void Tunnel::forward(Direction direction, Bytes bytes) {
   if (of.discards) return;
   const std::uint64_t left = connection_->payload_left(direction);
   of.bulk = left >= kSplicedPayload;
-  const bool more = of.bulk && bytes.size() <= kHeaderSize;
   const std::size_t before = of.buffered();
-  const IoStatus status = of.push(end(receiver(direction)).transport, bytes, more);
+  const IoStatus status = of.push(end(receiver(direction)).transport, bytes);
   if (of.buffered() != before) count_buffered(before, of.buffered());
   if (status != IoStatus::done) sink_gone(direction, status);
 }
@@ -229,7 +272,8 @@ std::uint64_t Tunnel::acknowledged(Direction direction) const {
   if (sink.finished() && unacknowledged > 0) --unacknowledged;
   // Under TLS the bytes on the wire are others.
   if (!sink.is_plain() && unacknowledged > 0) return 0;
-  const std::uint64_t written = connection_->position(direction) - way(direction).buffered();
+  const Pump& of = way(direction);
+  const std::uint64_t written = connection_->position(direction) - of.buffered() - of.peeked;
   return written > unacknowledged ? written - unacknowledged : 0;
 }
 

@@ -78,7 +78,10 @@ class Tunnel {
   bool pump_once(Direction direction);
   bool flush(Direction direction);
   bool read(Direction direction);
+  bool peek(Direction direction);
+  bool read_peeked(Direction direction);
   bool splice(Direction direction);
+  bool may_splice(Direction direction) const;
   std::size_t read_size(Direction direction) const;
   void take(Direction direction, websocket::Bytes bytes);
   void observe(Direction direction, websocket::Bytes bytes);

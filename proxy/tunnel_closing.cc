@@ -54,7 +54,7 @@ bool Tunnel::can_close(Side receiver) const {
   const Direction towards = sent_by(opposite(receiver));
   return closing_->to_send[index(receiver)] && connection_->at_frame_boundary(towards) &&
          !connection_->has_sent_close(opposite(receiver)) && !way(towards).end_passed &&
-         !way(towards).discards;
+         !way(towards).discards && way(towards).peeked == 0;
 }
 
 void Tunnel::send_close(Side receiver) {

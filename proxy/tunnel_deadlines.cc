@@ -25,7 +25,7 @@ void Tunnel::count(Timeout timeout) {
 void Tunnel::send(Side receiver, const ControlFrame& frame) {
   const Direction towards = sent_by(opposite(receiver));
   const std::size_t before = way(towards).buffered();
-  const IoStatus status = way(towards).push(end(receiver).transport, frame.bytes(), false);
+  const IoStatus status = way(towards).push(end(receiver).transport, frame.bytes());
   count_buffered(before, way(towards).buffered());
   if (status != IoStatus::done) sink_gone(towards, status);
 }

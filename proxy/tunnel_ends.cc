@@ -72,6 +72,12 @@ void Tunnel::broken(Side side, EndKind how) {
 void Tunnel::observe_rest(Side side) {
   const Direction direction = sent_by(side);
   Transport& transport = end(side).transport;
+  Pump& of = way(direction);
+  if (of.peeked > 0) {
+    const IoResult taken = transport.read(std::span{context_.buffer}.first(of.peeked));
+    of.peeked = static_cast<std::uint8_t>(of.peeked - taken.count);
+    if (of.peeked > 0) return;
+  }
   std::size_t left = transport.unread();
   while (!way(direction).ended && left > 0) {
     const std::size_t size = std::min(left, context_.buffer.size());
@@ -117,7 +123,10 @@ void Tunnel::pass_reset(Direction direction) {
   conclude();
 }
 
+// Only where a reset or the proxy cut something off can it have been lost.
 void Tunnel::mark_deliveries() {
+  const auto broken_off = [](const Pump& of) { return of.ended && of.ended != EndKind::fin; };
+  if (!closing_ && std::ranges::none_of(pumps_, broken_off)) return;
   for (const Side side : websocket::kSides) {
     if (!end(side).transport.is_open()) continue;
     const Direction towards = sent_by(opposite(side));

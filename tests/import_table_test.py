@@ -70,7 +70,7 @@ TABLE = {
     },
     "proxy": {
         "standard": ("*",),
-        "system": ("*.cc",),
+        "system": ("*.cc", "socket_address.h"),
         "websocket": ("*",),
         "config": ("*",),
         "Boost": ("*",),

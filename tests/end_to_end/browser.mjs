@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { keyHash } from './certificate.mjs';
 
 const executablePath = '/usr/bin/chromium';
 const args = [
@@ -27,15 +28,25 @@ function converse({ url, by, action, code }) {
   });
 }
 
+// Runs in the page: opens so many sockets, which the page then holds. Resolves when all are open.
+function hold({ urls }) {
+  const sockets = urls.map((url) => new WebSocket(url));
+  window.closed = Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onclose = ({ code }) => resolve(code)))));
+  return Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onopen = resolve)))).then(() => null);
+}
+
 export class Browser {
+  library = 'chromium';
   #browser;
   #closed = new Map();
 
   static installed = () => existsSync(executablePath);
 
-  static async start() {
+  // `certificate` is one to trust.
+  static async start({ certificate = null } = {}) {
     const browser = new Browser();
-    browser.#browser = await chromium.launch({ executablePath, headless: true, args });
+    const trusting = certificate ? [`--ignore-certificate-errors-spki-list=${keyHash(certificate)}`] : [];
+    browser.#browser = await chromium.launch({ executablePath, headless: true, args: [...args, ...trusting] });
     return browser;
   }
 
@@ -61,6 +72,14 @@ export class Browser {
   // The code that the page at `path` got, or null when its tab was closed.
   closed(path) {
     return this.#closed.get(path);
+  }
+
+  // Opens all of them in one page. A function that resolves with the codes when all have closed.
+  async hold(urls) {
+    const page = await this.#browser.newPage();
+    await page.goto(new URL(urls[0].replace(/^ws/, 'http')).origin);
+    await page.evaluate(hold, { urls });
+    return () => page.evaluate(() => window.closed);
   }
 
   kill() {

@@ -59,29 +59,52 @@ export const endings = [
   invalid(1016),
 ];
 
-// Which of the actions a library's interface offers to its user.
+// Which of the actions a library's interface offers to its user. `answers` is the code that it sends
+// back whatever code it got; `reports` is what it reports instead of a code.
 const anyCode = () => true;
 const browserCode = (code) => code === 1000 || code >= 3000;
 const libraries = {
   ws: { close: anyCode, actions: ['close', 'close_empty', 'terminate', 'reset', 'kill', 'send_too_big', 'raw_close'] },
   websockets: { close: anyCode, actions: ['close', 'terminate', 'reset', 'kill', 'send_too_big', 'raw_close'] },
+  aiohttp: {
+    close: anyCode, actions: ['close', 'terminate', 'reset', 'kill', 'send_too_big'],
+    answers: 1000, reports: { 1005: 0 },
+  },
+  // Only its program can end, which a client sees as a FIN. It takes messages of any size,
+  // and says nothing of codes.
+  websocketd: { close: anyCode, actions: ['terminate'], refuses: ['send_too_big'], silent: true },
   // Node's own client holds the connection open for long after a message was refused.
   node: { close: browserCode, actions: ['close', 'close_empty', 'kill'] },
   chromium: { close: browserCode, actions: ['close', 'close_empty', 'leave', 'send_too_big'] },
 };
 
+export const reportsCodes = (library) => !libraries[library].silent;
+
 export function possible(ending, client, server) {
   const { close, actions } = libraries[ending.by === 'client' ? client : server];
+  if (libraries[server].refuses?.includes(ending.action)) return false;
   return actions.includes(ending.action) && (ending.action !== 'close' || close(ending.code));
 }
 
-// What this ending is between these two libraries: `reported` by them (null where an end is gone and
-// reports nothing), and all that may be `counted` by us.
-export function expectation(ending, client) {
+// The codes of a closing handshake that `initiator` began.
+function handshakeCodes(codes, initiator, client, server) {
+  const answer = libraries[initiator === 'client' ? server : client].answers;
+  return answer ? { ...codes, [initiator]: answer } : codes;
+}
+
+// What this ending is between these two libraries: `reported` by them (null where an end is gone, or
+// says nothing), and all that may be `counted` by us.
+export function expectation(ending, client, server) {
   const { initiator, cause } = ending;
-  const codes = { client: ending.client, server: ending.server, ...ending.differs?.[client] };
-  const gone = ['kill', 'leave'].includes(ending.action) ? { [ending.by]: null } : {};
+  const answered = (codes, how) => (how === handshake ? handshakeCodes(codes, initiator, client, server) : codes);
+  const codes = answered({ client: ending.client, server: ending.server, ...ending.differs?.[client] }, cause);
   const counted = [{ ...codes, initiator, cause }];
-  if (ending.orCounted) counted.push({ ...counted[0], ...ending.orCounted });
-  return { counted, reported: { ...codes, ...gone } };
+  if (ending.orCounted) {
+    const { cause: otherwise, ...others } = ending.orCounted;
+    counted.push({ ...answered({ ...codes, ...others }, otherwise), initiator, cause: otherwise });
+  }
+  const gone = ['kill', 'leave'].includes(ending.action) ? { [ending.by]: null } : {};
+  const said = (library, code) => libraries[library].reports?.[code] ?? code;
+  const reported = { client: said(client, codes.client), server: reportsCodes(server) ? said(server, codes.server) : null, ...gone };
+  return { counted, reported };
 }

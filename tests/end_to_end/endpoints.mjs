@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Browser } from './browser.mjs';
+import { trusting } from './certificate.mjs';
+import { reportsCodes } from './endings.mjs';
 import { Peer } from './peer.mjs';
 
 const python = '/usr/bin/python3';
@@ -17,35 +19,40 @@ export function nodeWebSocketOptions() {
 }
 
 const serverCommands = {
-  ws: (host, port) => [process.execPath, here('ws_server.mjs'), host, port],
-  websockets: (host, port) => [python, here('websockets_server.py'), host, port],
+  ws: [process.execPath, here('ws_server.mjs')],
+  websockets: [python, here('websockets_server.py')],
+  aiohttp: [python, here('aiohttp_server.py')],
+  websocketd: [process.execPath, here('websocketd_server.mjs')],
 };
 const clientCommands = {
   ws: () => [process.execPath, here('ws_client.mjs'), 'ws'],
   node: () => [process.execPath, ...nodeWebSocketOptions(), here('ws_client.mjs'), 'node'],
   websockets: () => [python, here('websockets_client.py')],
+  aiohttp: () => [python, here('aiohttp_client.py')],
 };
 
 export class Server {
   port = 0;
   #peer;
 
-  // `prefix` goes in front of the command, for another network namespace.
-  static async start(library, host, prefix) {
+  // `prefix` goes in front of the command, for another network namespace. With `tls`, a certificate
+  // and its key, the server speaks TLS.
+  static async start(library, { host = '127.0.0.1', prefix = [], tls = null } = {}) {
     const server = new Server();
-    Object.assign(server, { library, host, prefix });
+    Object.assign(server, { library, host, prefix, tls });
     await server.#listen();
     return server;
   }
 
   // Listens on the same port each time: the capture's filter knows it.
   async #listen() {
-    const command = serverCommands[this.library](this.host, String(this.port));
-    this.#peer = new Peer([...this.prefix, ...command]);
+    const files = this.tls ? [this.tls.certificate, this.tls.key] : [];
+    this.#peer = new Peer([...this.prefix, ...serverCommands[this.library], this.host, String(this.port), ...files]);
     this.port = (await this.#peer.hear((message) => message.listening)).listening;
   }
 
   async closed(path) {
+    if (!reportsCodes(this.library)) return null;
     return (await this.#peer.hear((message) => message.closed === path)).code;
   }
 
@@ -63,15 +70,17 @@ export class Server {
 export class Client {
   #peer;
 
-  static async start(library) {
-    const client = library === 'chromium' ? await Browser.start() : new Client();
-    client.library = library;
-    if (client instanceof Client) await client.#launch();
+  // `certificate` is one to trust.
+  static async start(library, { certificate = null } = {}) {
+    if (library === 'chromium') return Browser.start({ certificate });
+    const client = new Client();
+    Object.assign(client, { library, certificate });
+    await client.#launch();
     return client;
   }
 
   async #launch() {
-    this.#peer = new Peer(clientCommands[this.library]());
+    this.#peer = new Peer(clientCommands[this.library](), this.certificate ? trusting(this.certificate) : {});
     await this.#peer.hear((message) => message.ready);
   }
 

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Capture, observedBy } from './capture.mjs';
+import { Program, observedBy } from './program.mjs';
 import { Client, Server } from './endpoints.mjs';
 import { endings, expectation, possible } from './endings.mjs';
 import { increases, total } from './exposition.mjs';
@@ -14,15 +14,15 @@ import { Recording } from './recording.mjs';
 // A code that may not stand on the wire is no label value.
 const isValid = (code) =>
   (code >= 1000 && code <= 1014 && code !== 1004) || (code >= 3000 && code <= 4999);
-const label = (code) => (isValid(code) ? String(code) : 'invalid');
+export const label = (code) => (isValid(code) ? String(code) : 'invalid');
 
-// The codes that the two ends report: null where an end is gone.
-export async function play(ending, client, server, path) {
+// The codes that the two ends report, null where an end is gone. `origin` is where the client connects to.
+export async function play(ending, client, server, path, origin = `ws://${server.host}:${server.port}`) {
   const query = new URLSearchParams({ by: ending.by, do: ending.action, code: ending.code ?? 0 });
-  client.say({ url: `ws://${server.host}:${server.port}${path}?${query}` });
+  client.say({ url: `${origin}${path}?${query}` });
   const reported = async (end, side) => {
-    if (ending.action === 'kill' && ending.by === side) return end.killAt(path).then(() => null);
-    return end.closed(path).catch(() => 'nothing');
+    const told = ending.action === 'kill' && ending.by === side ? end.killAt(path).then(() => null) : end.closed(path);
+    return told.catch(() => 'nothing');
   };
   const [clientCode, serverCode] = await Promise.all([
     reported(client, 'client'),
@@ -96,7 +96,7 @@ async function playAll(capture, clients, servers) {
       for (const ending of endings.filter((one) => possible(one, client.library, server.library))) {
         const path = `/${rows.length}/${client.library}/${server.library}`;
         const name = `${ending.name} (${client.library} to ${server.library})`;
-        const expected = expectation(ending, client.library);
+        const expected = expectation(ending, client.library, server.library);
         const reported = await play(ending, client, server, path);
         const after = await capture.scrapeAfter(before, 1);
         const counts = counted(before, after);
@@ -111,11 +111,11 @@ async function playAll(capture, clients, servers) {
 // Returns sentences about what differs; none is success.
 export async function runMatrix({ program, networkInterface, host, serverPrefix = [], clients, servers }) {
   const folder = mkdtempSync(join(tmpdir(), 'closewatch-'));
-  const startedServers = await Promise.all(servers.map((library) => Server.start(library, host, serverPrefix)));
+  const startedServers = await Promise.all(servers.map((library) => Server.start(library, { host, prefix: serverPrefix })));
   const startedClients = await Promise.all(clients.map((library) => Client.start(library)));
   const filter = startedServers.map(({ port }) => `tcp port ${port}`).join(' or ');
   const recording = await Recording.start(join(folder, 'live.pcap'), networkInterface, filter);
-  const capture = await Capture.start(program, ['-i', networkInterface, filter]);
+  const capture = await Program.start(program, ['-i', networkInterface, filter]);
   const { rows, last } = await playAll(capture, startedClients, startedServers);
 
   print(rows);

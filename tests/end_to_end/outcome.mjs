@@ -17,9 +17,9 @@ export function needCommand(name) {
   if (spawnSync(name, ['--version']).error) skip(`${name} is not installed.`);
 }
 
-export function needProgram(program) {
-  if (program && existsSync(program)) return;
-  console.log('Say which closewatch-capture to test, as the first argument.');
+export function needProgram(...programs) {
+  if (programs.every((program) => program && existsSync(program))) return;
+  console.log('Say which program to test: its usage stands at the top of this file.');
   process.exit(2);
 }
 

@@ -12,10 +12,12 @@ export class Peer {
   #unread = [];
   #waiting = [];
 
-  // `command` is an array; it may begin with `ip netns exec NAME`.
-  constructor(command) {
+  // `command` is an array; it may begin with `ip netns exec NAME`. `environment` is added to ours.
+  constructor(command, environment = {}) {
     this.name = command.join(' ');
-    this.#child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(command[0], command.slice(1), {
+      stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...environment },
+    });
     living.add(this.#child);
     this.#child.stdin.on('error', () => {}); // a killed peer reads no more
     this.ended = new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Capture, freePort } from './capture.mjs';
+import { Program, freePort } from './program.mjs';
 import { endings } from './endings.mjs';
 import { Client, Server } from './endpoints.mjs';
 import { play } from './matrix.mjs';
@@ -66,9 +66,9 @@ function lint(exposition) {
 
 const found = [];
 const folder = mkdtempSync(join(tmpdir(), 'closewatch-'));
-const server = await Server.start('ws', '127.0.0.1', []);
+const server = await Server.start('ws');
 const client = await Client.start('ws');
-const capture = await Capture.start(program, ['-i', 'lo', `tcp port ${server.port}`]);
+const capture = await Program.start(program, ['-i', 'lo', `tcp port ${server.port}`]);
 const prometheus = await startPrometheus(folder, capture.address);
 
 // Series that alerts use exist at 0 before the first close: otherwise increase() misses the first.

@@ -4,7 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { freePort } from './capture.mjs';
+import { freePort } from './program.mjs';
 import { finish, needRoot } from './outcome.mjs';
 
 const [root] = process.argv.slice(2);

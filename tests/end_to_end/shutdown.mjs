@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket, WebSocketServer } from 'ws';
-import { Capture, freePort } from './capture.mjs';
+import { Program, freePort } from './program.mjs';
 import { finish, needProgram, needRoot } from './outcome.mjs';
 
 const [program] = process.argv.slice(2);
@@ -38,7 +38,7 @@ async function losesNothing(signal) {
   await once(server, 'listening');
   const { port } = server.address();
   server.on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
-  const capture = await Capture.start(program, ['-i', 'lo', `tcp port ${port}`]);
+  const capture = await Program.start(program, ['-i', 'lo', `tcp port ${port}`]);
 
   const talker = await connect(port, '/talker');
   talker.on('message', () => talker.send('x'.repeat(100)));

@@ -1,12 +1,13 @@
 """The server of ws_server.mjs, made with Python `websockets`.
 
-Usage: websockets_server.py HOST PORT
+Usage: websockets_server.py HOST PORT [CERTIFICATE KEY]
 """
 
 import asyncio
 import json
 import logging
 import socket
+import ssl
 import struct
 import sys
 from http import HTTPStatus
@@ -67,7 +68,12 @@ async def answer_page(_, headers):
 async def main():
     host, port = sys.argv[1], int(sys.argv[2])
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
-    async with websockets.serve(converse, host, port, max_size=1000, process_request=answer_page) as server:
+    tls = None
+    if sys.argv[3:]:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(*sys.argv[3:])
+    async with websockets.serve(
+        converse, host, port, max_size=1000, process_request=answer_page, ssl=tls) as server:
         report({"listening": server.sockets[0].getsockname()[1]})
         await asyncio.Future()
 

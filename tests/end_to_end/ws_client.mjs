@@ -6,6 +6,7 @@
 
 import { createInterface } from 'node:readline';
 import { WebSocket as NpmWebSocket } from 'ws';
+import { resetTcp } from './reset_tcp.mjs';
 
 const library = process.argv[2];
 const Socket = library === 'ws' ? NpmWebSocket : globalThis.WebSocket;
@@ -15,7 +16,7 @@ const actions = {
   close: (socket, code) => socket.close(code),
   close_empty: (socket) => socket.close(),
   terminate: (socket) => socket.terminate(),
-  reset: (socket) => socket._socket.resetAndDestroy(),
+  reset: ({ _socket }) => resetTcp(_socket),
   kill: (_, __, path) => report({ kill: path }),
   send_too_big: (socket) => socket.send(Buffer.alloc(1200)),
 };

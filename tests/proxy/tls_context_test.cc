@@ -216,6 +216,25 @@ TEST_F(TlsContextTest, CiphersWithoutForwardSecrecyOrAuthenticationAreRefused) {
   EXPECT_EQ(meeting.server.reason, "no shared cipher");
 }
 
+TEST_F(TlsContextTest, RenegotiationIsRefusedAndHarmsNothing) {
+  const auto server_context = load(server_options({server_files()}));
+  const auto client_context = load(client_options());
+  const testing_sockets::SocketPair sockets = testing_sockets::tcp_pair();
+  Transport client{sockets.client, client_context->new_client(sockets.client, "chat.example")};
+  Transport server{sockets.server, server_context->new_server(sockets.server)};
+  SSL_set_max_proto_version(client.ssl(), TLS1_2_VERSION);
+  SSL_clear_options(client.ssl(), SSL_OP_NO_RENEGOTIATION);
+  const auto steps = testing_sockets::shake_hands(client.ssl(), server.ssl());
+  ASSERT_EQ(steps.second.status, HandshakeStatus::done) << steps.second.reason;
+  ASSERT_EQ(SSL_renegotiate(client.ssl()), 1);
+  EXPECT_EQ(continue_handshake(client.ssl()).status, HandshakeStatus::want_read);
+  ASSERT_TRUE(testing_sockets::wait_readable(sockets.server));
+  std::array<std::uint8_t, 16> buffer{};
+  EXPECT_EQ(server.read(buffer).status, IoStatus::would_block);
+  EXPECT_EQ(SSL_total_renegotiations(server.ssl()), 0);
+  EXPECT_EQ(server.write(websocket::Bytes{buffer}).status, IoStatus::done);
+}
+
 TEST_F(TlsContextTest, WhatTheClientVerifies) {
   const auto server = load(server_options({server_files()}));
   const auto client = load(client_options());
@@ -346,10 +365,10 @@ TEST_F(TlsContextTest, ProblemsNameTheFileAndTheReason) {
 
 TEST_F(TlsContextTest, AKeyOfAnotherKindIsAMismatch) {
   const CertificateFiles good = server_files();
-  const Certificate rsa{testing_tls::KeyPointer{EVP_RSA_gen(2048U), EVP_PKEY_free}, nullptr};
-  const std::string problem = server_problem(
-      server_options({{.certificate = good.certificate, .key = files_.write_key("rsa.key", rsa)}}));
-  EXPECT_THAT(problem, HasSubstr("rsa.key: is not the private key of " + good.certificate));
+  const Certificate other{{EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_PKEY_free}, nullptr};
+  const std::string problem = server_problem(server_options(
+      {{.certificate = good.certificate, .key = files_.write_key("ed25519.key", other)}}));
+  EXPECT_THAT(problem, HasSubstr("ed25519.key: is not the private key of " + good.certificate));
 }
 
 TEST_F(TlsContextTest, ProblemsOfAuthorities) {
