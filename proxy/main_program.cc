@@ -165,6 +165,7 @@ int MainProgram::run(ProxyConfig config) {
   pages_.set_ready(true);
   announce();
   context_.run();
+  endpoint_.reset();  // it asks the proxy
   proxy_.reset();
   say() << "stopped\n";
   return EXIT_SUCCESS;
