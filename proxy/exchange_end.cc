@@ -12,7 +12,9 @@ Task<bool> Exchange::complete() {
   }
   upstream_.stream.reset();
   if (client_keep_alive_ && !client_ended_) co_return true;
-  co_await close_gently(plane_, client_.stream);
+  // Nothing of it is left to be read, and nothing more is expected.
+  if (!clean || !client_.pending.empty()) co_await close_gently(plane_, client_.stream);
+  client_.stream.close();
   co_return false;
 }
 

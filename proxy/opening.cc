@@ -242,7 +242,8 @@ Task<void> Opening::relay_answer() {
   }
   upstream_.stream.reset();
   client_.admission.leave_upstream();
-  co_await close_gently(plane_, client_.stream);
+  if (!client_.pending.empty()) co_await close_gently(plane_, client_.stream);
+  client_.stream.close();
 }
 
 }  // namespace proxy

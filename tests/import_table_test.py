@@ -196,6 +196,7 @@ class CheckTest(unittest.TestCase):
             ("metrics/http_endpoint.h", '#include "config/listen_address.h"'),
             ("capture/flow.h", '#include "websocket/bytes.h"'),
             ("capture/main.cc", '#include "metrics/registry.h"'),
+            ("proxy/main_program.h", '#include "metrics/exporter.h"'),
             ("metrics/listener.cc", "#include <boost/asio.hpp>"),
             ("websocket/frame.h", "// #include <boost/asio.hpp>"),
             ("websocket/frame.h", "/*\n#include <mutex>\n*/"),
@@ -247,6 +248,11 @@ class CheckTest(unittest.TestCase):
         self.expect("capture/flow.cc", '#include "metrics/registry.h"',
                     "capture/flow.cc includes metrics/registry.h; "
                     "capture may not include metrics")
+
+    def test_metrics_outside_of_main(self):
+        for path in ("proxy/session.cc", "proxy/domain_main.h"):
+            self.expect(path, '#include "metrics/exporter.h"',
+                        f"{path} includes metrics/exporter.h; proxy may not include metrics")
 
     def test_threads_in_websocket(self):
         self.expect("websocket/frame.h", "#include <mutex>",
