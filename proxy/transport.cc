@@ -147,6 +147,14 @@ void Transport::close() {
 
 std::size_t Transport::unacknowledged() const { return asked(fd_, SIOCOUTQ); }
 
+std::uint64_t Transport::tls_bytes_written() const {
+  return ssl_ != nullptr ? BIO_number_written(SSL_get_wbio(ssl_.get())) : 0;
+}
+
+std::uint64_t Transport::tls_bytes_read() const {
+  return ssl_ != nullptr ? BIO_number_read(SSL_get_rbio(ssl_.get())) : 0;
+}
+
 std::size_t Transport::unread() const {
   const std::size_t in_socket = asked(fd_, FIONREAD);
   if (ssl_ == nullptr) return in_socket;

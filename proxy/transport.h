@@ -66,6 +66,9 @@ class Transport {
 
   // Bytes written that the peer's TCP has not acknowledged; a FIN counts as one.
   std::size_t unacknowledged() const;
+  // Bytes given to TCP and taken from it so far, with those that TLS adds; 0 for a plain socket.
+  std::uint64_t tls_bytes_written() const;
+  std::uint64_t tls_bytes_read() const;
   // Bytes that came and were not read.
   std::size_t unread() const;
   // What ended the connection without being read: reset, silent, or would_block for nothing.

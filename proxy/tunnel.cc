@@ -114,7 +114,10 @@ bool Tunnel::flush(Direction direction) {
   const std::size_t before = of.buffered();
   const IoStatus status = of.flush(end(receiver(direction)).transport, context_.pipes);
   count_buffered(before, of.buffered());
-  if (status == IoStatus::done) return true;
+  if (status == IoStatus::done) {
+    note_close_written(direction);
+    return true;
+  }
   if (status == IoStatus::would_block) return false;
   sink_gone(direction, status);
   return true;
@@ -234,17 +237,6 @@ void Tunnel::observe(Direction direction, Bytes bytes) {
   if (connection_->has_sent_close(sender(direction))) close_passes(direction);
 }
 
-// The first Close of this direction is about to be passed on.
-void Tunnel::close_passes(Direction direction) {
-  // What the other side has sent already cannot be an answer to it.
-  End& other = end(receiver(direction));
-  other.sent_before_close = connection_->position(opposite(direction)) + other.transport.unread();
-  if (connection_->has_sent_close(receiver(direction))) {
-    half_closed_ = context_.steady_now;
-    schedule();
-  }
-}
-
 void Tunnel::forward(Direction direction, Bytes bytes) {
   Pump& of = way(direction);
   if (of.discards) return;
@@ -253,29 +245,8 @@ void Tunnel::forward(Direction direction, Bytes bytes) {
   const std::size_t before = of.buffered();
   const IoStatus status = of.push(end(receiver(direction)).transport, bytes);
   if (of.buffered() != before) count_buffered(before, of.buffered());
-  if (status != IoStatus::done) sink_gone(direction, status);
-}
-
-// How much of the opposite stream had reached the sender when it sent what was read now. Only a
-// Close there makes it matter.
-std::uint64_t Tunnel::peer_position(Direction direction) const {
-  if (!connection_->has_ends() || !connection_->has_sent_close(receiver(direction))) return 0;
-  const End& from = end(sender(direction));
-  if (connection_->position(direction) < from.sent_before_close) return 0;
-  return acknowledged(opposite(direction));
-}
-
-// The position in this direction's stream up to which its receiver has acknowledged it.
-std::uint64_t Tunnel::acknowledged(Direction direction) const {
-  const Transport& sink = end(receiver(direction)).transport;
-  if (!sink.is_open()) return 0;
-  std::uint64_t unacknowledged = sink.unacknowledged();
-  if (sink.finished() && unacknowledged > 0) --unacknowledged;
-  // Under TLS the bytes on the wire are others.
-  if (!sink.is_plain() && unacknowledged > 0) return 0;
-  const Pump& of = way(direction);
-  const std::uint64_t written = connection_->position(direction) - of.buffered() - of.peeked;
-  return written > unacknowledged ? written - unacknowledged : 0;
+  if (status != IoStatus::done) sink_gone(direction, status, bytes.size());
+  note_close_written(direction);
 }
 
 void Tunnel::count_buffered(std::size_t before, std::size_t after) {

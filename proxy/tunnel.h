@@ -55,6 +55,13 @@ class Tunnel {
     // Bytes before this position of its stream were on their way before the other side's Close was
     // passed on to it: no answer to that.
     std::uint64_t sent_before_close = 0;
+    std::uint64_t tls_sent_before_close = 0;  // the same in bytes on the wire
+    // How far the other side's stream had been written to it when that side's Close had been, and
+    // how many bytes that was on the wire.
+    std::uint64_t written_at_close = 0;
+    // And how far it was written when this side was found gone; what comes later goes nowhere.
+    std::uint64_t written_at_loss = UINT64_MAX;
+    std::uint64_t tls_bytes_at_close = 0;
     bool readable = false;           // what epoll said last, until a read found nothing
     bool hung_up = false;            // there is an end or an error to be read
     std::optional<IoStatus> broken;  // a write found it gone
@@ -86,14 +93,18 @@ class Tunnel {
   void take(Direction direction, websocket::Bytes bytes);
   void observe(Direction direction, websocket::Bytes bytes);
   void forward(Direction direction, websocket::Bytes bytes);
+  void count_buffered(std::size_t before, std::size_t after);
+
+  // tunnel_crossing.cc: what had reached whom
   void close_passes(Direction direction);
+  void note_close_written(Direction direction);
   std::uint64_t peer_position(Direction direction) const;
   std::uint64_t acknowledged(Direction direction) const;
-  void count_buffered(std::size_t before, std::size_t after);
 
   // tunnel_ends.cc: ends
   void source_ended(Direction direction, IoStatus how);
-  void sink_gone(Direction direction, IoStatus how);
+  // `unsent_now` bytes were to be written just now and are not held.
+  void sink_gone(Direction direction, IoStatus how, std::size_t unsent_now = 0);
   void check_error(Side side);
   void broken(Side side, websocket::EndKind how);
   void observe_end(Side side, websocket::EndKind how);

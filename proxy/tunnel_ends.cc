@@ -30,12 +30,14 @@ void Tunnel::observe_end(Side side, EndKind how) {
 }
 
 // A write failed. What its receiver had sent before is still to be read, up to its end.
-void Tunnel::sink_gone(Direction direction, IoStatus how) {
+void Tunnel::sink_gone(Direction direction, IoStatus how, std::size_t unsent_now) {
   Pump& of = way(direction);
+  End& sink = end(receiver(direction));
+  const std::uint64_t unsent = of.buffered() + of.peeked + unsent_now;
+  sink.written_at_loss = std::min(sink.written_at_loss, connection_->position(direction) - unsent);
   of.discards = true;
   count_buffered(of.buffered(), 0);
   of.drop(context_.pipes);
-  End& sink = end(receiver(direction));
   sink.broken = how;
   sink.readable = true;
   sink.hung_up = true;
@@ -57,6 +59,10 @@ void Tunnel::broken(Side side, EndKind how) {
   const Direction towards = opposite(from);
   observe_end(side, how);
   way(from).end_passed = false;
+  End& gone = end(side);
+  gone.written_at_loss =
+      std::min(gone.written_at_loss,
+               connection_->position(towards) - way(towards).buffered() - way(towards).peeked);
   way(towards).discards = true;
   count_buffered(way(towards).buffered(), 0);
   way(towards).drop(context_.pipes);
@@ -125,6 +131,10 @@ void Tunnel::pass_reset(Direction direction) {
 
 // Only where a reset or the proxy cut something off can it have been lost.
 void Tunnel::mark_deliveries() {
+  for (const Side side : websocket::kSides) {
+    const std::uint64_t written = end(side).written_at_loss;
+    if (written < UINT64_MAX) connection_->pass_on_until(sent_by(opposite(side)), written);
+  }
   const auto broken_off = [](const Pump& of) { return of.ended && of.ended != EndKind::fin; };
   if (!closing_ && std::ranges::none_of(pumps_, broken_off)) return;
   for (const Side side : websocket::kSides) {

@@ -186,6 +186,10 @@ void Connection::inject_close(Side receiver, const InjectedClose& close) {
   endings().injected_closes[index(receiver)] = close;
 }
 
+void Connection::pass_on_until(Direction direction, std::uint64_t position) {
+  endings().passed_on[index(direction)] = position;
+}
+
 Connection::Endings& Connection::endings() {
   if (!endings_) {
     endings_ = std::make_unique<Endings>();

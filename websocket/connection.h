@@ -82,6 +82,9 @@ class Connection {
   // The proxy sent a Close of its own to `receiver`; from here on nothing of the other endpoint is
   // passed on to it. At most once a side; `delivered` false, later, if it turns out to be lost.
   void inject_close(Side receiver, const InjectedClose& close);
+  // Of what was observed of `direction` a proxy passed on no more than up to `position`, since the
+  // receiver was gone.
+  void pass_on_until(Direction direction, std::uint64_t position);
   void observe_end(Direction direction, const StreamEnding& ending);
   // The receiver of `direction` has acknowledged everything up to `position`.
   void acknowledge(Direction direction, std::uint64_t position);
@@ -180,6 +183,7 @@ class Connection {
     std::array<std::uint64_t, 2> peer_at_close{};  // peer_position of the first Close
     std::array<std::uint64_t, 2> peer_at_end{};    // and of the stream's first end
     std::array<std::optional<InjectedClose>, 2> injected_closes;
+    std::array<std::uint64_t, 2> passed_on{UINT64_MAX, UINT64_MAX};  // see pass_on_until
   };
 
   void observe_handshake(Direction direction, Bytes& bytes, Time at);

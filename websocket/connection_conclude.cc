@@ -107,7 +107,8 @@ void Connection::mark_closes(ConnectionFacts& facts) const {
     });
     const bool acknowledged = ways_[1 - i].peer_position >= endings_->close_end[i];
     const bool other_closed = facts.first_close(opposite(close.sender)) != nullptr;
-    close.delivered = !resets || other_closed || acknowledged;
+    const bool passed_on = endings_->close_end[i] <= endings_->passed_on[i];
+    close.delivered = passed_on && (!resets || other_closed || acknowledged);
   }
 }
 

@@ -163,15 +163,20 @@ Cause cause_of(const ConnectionFacts& facts, const OutcomeLimits& limits) {
       return Cause::protocol_error;
     }
   }
-  const bool by_client = sent_close(facts, Side::client) != nullptr;
-  const bool by_server = sent_close(facts, Side::server) != nullptr;
-  if (by_client && by_server) return Cause::closing_handshake;
+  const CloseFrame* by_client = sent_close(facts, Side::client);
+  const CloseFrame* by_server = sent_close(facts, Side::server);
+  if (by_client != nullptr && by_server != nullptr) {
+    // An answer that went to nobody is none.
+    const bool both_arrived = by_client->delivered && by_server->delivered;
+    return both_arrived ? Cause::closing_handshake : Cause::unanswered_close;
+  }
   if (facts.lost_by == LostBy::upstream_lost) return Cause::upstream_lost;
   const Cause lost = facts.lost_by == LostBy::eviction ? Cause::evicted : Cause::gap;
   for (const Side side : kSides) {
     if (sent_close(facts, side) == nullptr && !surely_silent(facts, side)) return lost;
   }
-  return by_client || by_server ? Cause::unanswered_close : cause_without_close(facts, limits);
+  return by_client != nullptr || by_server != nullptr ? Cause::unanswered_close
+                                                      : cause_without_close(facts, limits);
 }
 
 int severity(CodeClass code_class) {

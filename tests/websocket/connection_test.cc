@@ -125,6 +125,16 @@ TEST(Connection, KnowsWhetherAResetTookACloseAway) {
   both.send_having_seen(before, client, support::encode(close_frame(1000), client));
   both.end_having_seen(before, client, EndKind::reset);
   EXPECT_TRUE(both.facts().first_close(server)->delivered) << "a reset after both is clean";
+
+  ConnectionFeed unsent = ConnectionFeed::opened();
+  unsent.send(server, {close_frame(1001)});
+  const std::uint64_t until = unsent.position(client);
+  unsent.send(client, {close_frame(1001)});
+  unsent.end(server, EndKind::reset);
+  unsent.connection().pass_on_until(kToServer, until);
+  EXPECT_FALSE(unsent.facts().first_close(client)->delivered) << "a proxy could not pass it on";
+  EXPECT_EQ(unsent.outcome().server_observed, kAbnormalClosure);
+  EXPECT_EQ(unsent.outcome().cause, Cause::unanswered_close);
 }
 
 TEST(Connection, SeesAnEndBeforeTheAnswerCouldArrive) {
