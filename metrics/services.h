@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/service_name.h"
 #include "metrics/code_labels.h"
 #include "metrics/mass_closures.h"
 #include "websocket/summary.h"
@@ -22,7 +23,7 @@ namespace metrics {
 // the mass closures, which only the ends of all threads together show. Thread-safe.
 class Services {
  public:
-  static constexpr std::size_t kMaxServices = 64;
+  static constexpr std::size_t kMaxServices = config::kMaxServices;
 
   struct Options {
     std::vector<websocket::CloseCode> listed_codes;  // exact as a label whatever else is seen

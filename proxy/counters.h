@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "config/service_name.h"
 #include "websocket/counter.h"
 #include "websocket/direction.h"
 
@@ -58,7 +59,7 @@ enum class ConnectFailure : std::uint8_t {
 inline constexpr std::array<std::string_view, 8> kConnectFailureNames{
     "refused", "timeout", "unreachable", "reset", "tls", "resolve", "no_upstream", "other"};
 
-inline constexpr std::size_t kMaxServices = 64;  // one of them is for what belongs to none
+using config::kMaxServices;
 inline constexpr std::size_t kMaxMalformedReasons = 48;
 
 // What one worker counted: its thread writes, any thread reads.

@@ -20,30 +20,15 @@ void say_all(const std::vector<std::string>& problems) {
   for (const std::string& problem : problems) say() << problem << '\n';
 }
 
-// The codes of a service are a profile of its own, ahead of those that apply to several.
-std::vector<config::CodeProfile> all_code_profiles(const ProxyConfig& config) {
-  std::vector<config::CodeProfile> all;
-  for (const ServiceOptions& service : config.services) {
-    if (service.codes.empty()) continue;
-    config::CodeProfile profile;
-    profile.name = service.name;
-    profile.services = {service.name};
-    profile.codes = service.codes;
-    all.push_back(std::move(profile));
-  }
-  all.insert(all.end(), config.code_profiles.begin(), config.code_profiles.end());
-  return all;
-}
-
 metrics::CodeProfiles code_profiles(const ProxyConfig& config) {
   metrics::CodeProfiles profiles;
-  for (config::CodeProfile& profile : all_code_profiles(config)) profiles.add(std::move(profile));
+  for (config::CodeProfile& profile : config.all_code_profiles()) profiles.add(std::move(profile));
   return profiles;
 }
 
 std::vector<websocket::CloseCode> listed_codes(const ProxyConfig& config) {
   std::vector<websocket::CloseCode> codes;
-  for (const config::CodeProfile& profile : all_code_profiles(config)) {
+  for (const config::CodeProfile& profile : config.all_code_profiles()) {
     for (const config::CodeName& name : profile.codes) codes.push_back(name.code);
   }
   return codes;

@@ -11,6 +11,9 @@ namespace {
 // Stalled sinks beyond this many have their bytes copied: each pipe costs two descriptors.
 constexpr std::size_t kMostInUse = 256;
 constexpr std::size_t kMostIdle = 8;
+// A pipe of the usual size has 16 places, one for each page: a message of 64 KiB and its header
+// need one more.
+constexpr int kSize = 131'072;
 
 }  // namespace
 
@@ -30,6 +33,7 @@ Pipe PipePool::take() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) return {};
     pipe = Pipe(ends[0], ends[1]);
+    ::fcntl(ends[0], F_SETPIPE_SZ, kSize);  // the usual size does, too
   }
   ++in_use_;
   return pipe;

@@ -92,7 +92,8 @@ bool Tunnel::pump_once(Direction direction) {
   if (!end(sender(direction)).readable) return false;
   if (may_splice(direction)) {
     const std::uint64_t left = connection_->payload_left(direction);
-    if (left >= kSplicedPayload || (of.peeked > 0 && left > 0)) return splice(direction);
+    // Of a large frame the rest too, however small.
+    if (left >= kSplicedPayload || (of.bulk && left > 0)) return splice(direction);
     if (of.bulk && of.peeked == 0 && connection_->at_frame_boundary(direction)) {
       return peek(direction);
     }

@@ -31,7 +31,7 @@ function converse({ url, by, action, code }) {
 // Runs in the page: opens so many sockets, which the page then holds. Resolves when all are open.
 function hold({ urls }) {
   const sockets = urls.map((url) => new WebSocket(url));
-  window.closed = Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onclose = ({ code }) => resolve(code)))));
+  window.closeCodes = Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onclose = ({ code }) => resolve(code)))));
   return Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onopen = resolve)))).then(() => null);
 }
 
@@ -79,7 +79,7 @@ export class Browser {
     const page = await this.#browser.newPage();
     await page.goto(new URL(urls[0].replace(/^ws/, 'http')).origin);
     await page.evaluate(hold, { urls });
-    return () => page.evaluate(() => window.closed);
+    return () => page.evaluate(() => window.closeCodes);
   }
 
   kill() {

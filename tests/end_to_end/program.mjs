@@ -79,7 +79,8 @@ export class Program {
   }
 
   async exposition() {
-    const response = await fetch(`${this.#url}/metrics`);
+    const response = await fetch(`${this.#url}/metrics`).catch(() => null);
+    if (!response) throw new Error(`${this.name} is gone (${this.#child.signalCode ?? this.#child.exitCode}): ${this.stderr}`);
     if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
     return response.text();
   }
@@ -105,9 +106,12 @@ export class Program {
     this.#child.kill(name);
   }
 
-  // SIGTERM; the exit code.
+  // SIGTERM; the exit code, or the signal that ended it.
   async stop(signal = 'SIGTERM') {
     this.signal(signal);
-    return this.exited;
+    const hangs = sleep(40000, 'SIGKILL, since it did not end by itself', { ref: false });
+    const ended = await Promise.race([this.exited, hangs]);
+    if (this.running) this.signal('SIGKILL');
+    return ended;
   }
 }

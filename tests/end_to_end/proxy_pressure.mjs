@@ -136,7 +136,7 @@ async function noticesAVanishedClient() {
   const client = new Peer([...namespace.prefix, process.execPath, fileURLToPath(new URL('ws_client.mjs', import.meta.url)), 'ws']);
   await client.hear(({ ready }) => ready);
   client.say({ url: `ws://${namespace.here}:${port}/vanishes?by=nobody` });
-  await until(() => serving);
+  if (!(await until(() => serving))) throw new Error('the client in the namespace did not connect');
   const sending = setInterval(() => serving.socket.writable && serving.send(Buffer.concat([header('text', 4), Buffer.from('tick')])), 100);
   await sleep(500);
   namespace.swallow();

@@ -8,8 +8,8 @@
 namespace proxy {
 namespace {
 
-using support::binary;
 using support::append;
+using support::binary;
 using support::ByteString;
 using support::close_frame;
 using support::ping;
