@@ -105,20 +105,18 @@ Task<bool> Opening::send_request() {
 }
 
 Task<void> Opening::await_answer() {
-  while (!answer_) {
+  // The answer cannot be there yet: the first look would be in vain.
+  StreamStatus status =
+      co_await connector_.watch().wait(*upstream_.stream, Stream::Ready::to_read, until_);
+  while (status == StreamStatus::done && !answer_) {
     const auto buffer = plane_.read_buffer(kMaxHeld);
     const auto result = upstream_.stream->try_read(buffer);
-    StreamStatus status = StreamStatus::done;
-    if (result) {
-      status = result->status;
-    } else {
+    if (!result) {
       status = co_await connector_.watch().wait(*upstream_.stream, Stream::Ready::to_read, until_);
+      continue;
     }
-    if (status != StreamStatus::done) {
-      co_await fail_waiting(status);
-      co_return;
-    }
-    if (!result) continue;
+    status = result->status;
+    if (status != StreamStatus::done) break;
     if (!read_heads(Bytes{buffer}.first(result->count))) {
       co_await fail(HandshakeResult::malformed,
                     {.status = 502, .sentence = "The upstream's answer is no valid HTTP."});
@@ -127,7 +125,11 @@ Task<void> Opening::await_answer() {
     const bool passed = co_await pass_interim();
     if (!passed) co_return;
   }
-  co_await judge();
+  if (status == StreamStatus::done) {
+    co_await judge();
+  } else {
+    co_await fail_waiting(status);
+  }
 }
 
 // False when they are malformed.
