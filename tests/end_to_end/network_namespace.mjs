@@ -1,16 +1,21 @@
-// A network namespace joined to this one by a veth pair; gone when this process is.
+// A network namespace joined to this one by a veth pair, .1 here and .2 there; gone when this process is.
 
 import { spawnSync } from 'node:child_process';
 
 export class NetworkNamespace {
-  // `subnet` is like "10.78.0": .1 is here, .2 in there. Throws with a reason where it is not permitted.
-  static create(label, subnet) {
+  // Throws with a reason where it is not permitted.
+  static create(label) {
     const namespace = new NetworkNamespace();
     namespace.name = `closewatch-${label}-${process.pid}`;
     namespace.link = `cw-${process.pid}`;
+    const subnet = `10.${64 + (process.pid & 63)}.${(process.pid >> 6) & 255}`;
     namespace.here = `${subnet}.1`;
     namespace.there = `${subnet}.2`;
-    process.on('exit', () => spawnSync('ip', ['netns', 'delete', namespace.name]));
+    // The link by itself: the namespace lives on for as long as a process in it does.
+    process.on('exit', () => {
+      spawnSync('ip', ['link', 'delete', namespace.link]);
+      spawnSync('ip', ['netns', 'delete', namespace.name]);
+    });
     const inside = ['-n', namespace.name];
     namespace.#ip('netns', 'add', namespace.name);
     namespace.#ip('link', 'add', namespace.link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace.name);
@@ -35,9 +40,8 @@ export class NetworkNamespace {
   // From now on everything from there is lost, without a word; the link stays up.
   swallow() {
     const rules = 'table inet closewatch { chain lost { type filter hook output priority 0; policy drop; }; chain unheard { type filter hook input priority 0; policy drop; }; }';
-    const { status, stderr, error } = spawnSync(...command([...this.prefix, 'nft', '-f', '-']), { input: rules, encoding: 'utf8' });
+    const [command, ...args] = [...this.prefix, 'nft', '-f', '-'];
+    const { status, stderr, error } = spawnSync(command, args, { input: rules, encoding: 'utf8' });
     if (status !== 0) throw new Error(error?.message ?? stderr.trim());
   }
 }
-
-const command = ([first, ...rest]) => [first, rest];

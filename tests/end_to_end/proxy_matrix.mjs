@@ -59,6 +59,20 @@ async function startProxy() {
   return proxy;
 }
 
+// A server that sends its Close and FIN at once leaves a client under TLS no way to answer: close_notify
+// ends both directions there. Some libraries are fast enough all the same.
+function expectationIn(lane, ending, client) {
+  const expected = expectation(ending, client, lane.library);
+  const mayAnswer = !lane.secure || !['raw_close', 'send_too_big'].includes(ending.action);
+  if (mayAnswer) return expected;
+  const unanswered = expected.counted.flatMap((codes) => [
+    { ...codes, server: 1006 }, { ...codes, server: 1006, cause: 'unanswered_close' },
+  ]);
+  // aiohttp forgets a Close with which close_notify came.
+  const orReported = { server: 1006, ...(client === 'aiohttp' ? { client: 1006 } : {}) };
+  return { ...expected, counted: [...expected.counted, ...unanswered], orReported };
+}
+
 async function playWith(lane, client, rows) {
   const { service, server, origin } = lane;
   // Under TLS no server can end its direction alone.
@@ -67,7 +81,7 @@ async function playWith(lane, client, rows) {
     const path = `/${service}/${rows.length}/${client.library}`;
     const row = {
       lane, path, name: `${ending.name} (${client.library} to ${service})`,
-      expected: expectation(ending, client.library, server.library),
+      expected: expectationIn(lane, ending, client.library),
     };
     rows.push(row);
     row.reported = await play(ending, client, server, path, origin);
@@ -91,6 +105,9 @@ const differing = (name, view, is, should) => Object.entries(should)
 function legDifferences(row, event, legs) {
   const found = [];
   const { lane, name } = row;
+  // Where a race decides what is counted, one leg may show what the other does not.
+  const racing = row.expected.counted.map(({ client, server }) => ({ client_observed: client, server_observed: server }));
+  const code = (field, seen) => (racing.some((codes) => codes[field] === seen[field]) ? {} : { [field]: event[field] });
   const leg = (port) => legs.filter(({ server }) => server.endsWith(`:${port}`));
   for (const [view, port, field] of [
     ['the capture of the client leg', lane.secure ? null : proxy.plainPort, 'client_observed'],
@@ -99,14 +116,15 @@ function legDifferences(row, event, legs) {
     if (!port) continue;
     const events = leg(port);
     if (events.length !== 1) found.push(`${name}: ${view} gave ${events.length} close events, not 1`);
-    else found.push(...differing(name, view, events[0], { state: 'closed', [field]: event[field], initiator: event.initiator }));
+    else found.push(...differing(name, view, events[0], { state: 'closed', initiator: event.initiator, ...code(field, events[0]) }));
   }
   return found;
 }
 
 function rowDifferences(row, events, legs) {
   const { reported, counted } = row.expected;
-  const found = ['client', 'server'].filter((side) => row.reported[side] !== reported[side])
+  const reportedOtherwise = (side) => ![reported[side], row.expected.orReported?.[side] ?? reported[side]].includes(row.reported[side]);
+  const found = ['client', 'server'].filter(reportedOtherwise)
     .map((side) => `${row.name}: the ${side} reported ${row.reported[side]}, not ${reported[side]}`);
   const mine = events.filter(({ path }) => path === row.path);
   if (mine.length !== 1) return [...found, `${row.name}: there are ${mine.length} close events, not 1`];
