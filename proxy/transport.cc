@@ -147,6 +147,11 @@ void Transport::close() {
 
 std::size_t Transport::unacknowledged() const { return asked(fd_, SIOCOUTQ); }
 
+std::size_t Transport::unsent() const {
+  int count = 0;
+  return ::ioctl(fd_, SIOCOUTQNSD, &count) == 0 ? static_cast<std::size_t>(count) : 0;
+}
+
 std::uint64_t Transport::tls_bytes_written() const {
   return ssl_ != nullptr ? BIO_number_written(SSL_get_wbio(ssl_.get())) : 0;
 }

@@ -66,6 +66,8 @@ class Transport {
 
   // Bytes written that the peer's TCP has not acknowledged; a FIN counts as one.
   std::size_t unacknowledged() const;
+  // Bytes written that TCP could not send yet: the peer's window is full, or the network.
+  std::size_t unsent() const;
   // Bytes given to TCP and taken from it so far, with those that TLS adds; 0 for a plain socket.
   std::uint64_t tls_bytes_written() const;
   std::uint64_t tls_bytes_read() const;

@@ -189,8 +189,10 @@ bool Tunnel::read_peeked(Direction direction) {
 bool Tunnel::splice(Direction direction) {
   End& from = end(sender(direction));
   Pump& of = way(direction);
-  const std::size_t most = static_cast<std::size_t>(
-      std::min<std::uint64_t>(of.peeked + connection_->payload_left(direction), kMostSpliced));
+  // A sink that is behind may take nothing of it, and then it is held here.
+  const bool behind = end(receiver(direction)).transport.unsent() > kSplicedPayload;
+  const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(
+      of.peeked + connection_->payload_left(direction), behind ? kSplicedPayload : kMostSpliced));
   const std::size_t before = of.buffered();
   const auto result = of.splice_from(from.transport, most, context_.pipes);
   if (!result) return of.peeked > 0 ? read_peeked(direction) : read(direction);

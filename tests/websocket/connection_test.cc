@@ -131,7 +131,7 @@ TEST(Connection, KnowsWhetherAResetTookACloseAway) {
   const std::uint64_t until = unsent.position(client);
   unsent.send(client, {close_frame(1001)});
   unsent.end(server, EndKind::reset);
-  unsent.connection().pass_on_until(kToServer, until);
+  unsent.connection().pass_on_until(Direction::client_to_server, until);
   EXPECT_FALSE(unsent.facts().first_close(client)->delivered) << "a proxy could not pass it on";
   EXPECT_EQ(unsent.outcome().server_observed, kAbnormalClosure);
   EXPECT_EQ(unsent.outcome().cause, Cause::unanswered_close);
