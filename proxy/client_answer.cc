@@ -46,7 +46,9 @@ Task<void> answer_and_close(ControlPlane& plane, ClientConnection& client, OwnAn
   const std::string text = to_text(answer);
   client.stream.expire_after(kToWrite);
   const auto written = co_await client.stream.write_all(bytes_of(text));
-  if (written.status == StreamStatus::done) co_await close_gently(plane, client.stream);
+  if (written.status == StreamStatus::done) {
+    co_await close_gently(plane, client.stream);
+  }
   client.stream.close();
 }
 

@@ -35,13 +35,17 @@ Task<bool> Exchange::run() {
     upstream_ = co_await connector_.connect(reuse);
     if (!upstream_.stream) {
       const auto failure = connector_.failure();
-      if (failure) co_await answer_own(proxy::answer_to(*failure));
+      if (failure) {
+        co_await answer_own(proxy::answer_to(*failure));
+      }
       client_.stream.close();
       co_return false;
     }
     send_request();
     const Outcome outcome = co_await relay();
-    if (!may_retry(outcome)) co_return co_await finish(outcome);
+    if (!may_retry(outcome)) {
+      co_return co_await finish(outcome);
+    }
     reuse = false;
   }
 }

@@ -13,13 +13,17 @@ Task<bool> Exchange::complete() {
   upstream_.stream.reset();
   if (client_keep_alive_ && !client_ended_) co_return true;
   // Nothing of it is left to be read, and nothing more is expected.
-  if (!clean || !client_.pending.empty()) co_await close_gently(plane_, client_.stream);
+  if (!clean || !client_.pending.empty()) {
+    co_await close_gently(plane_, client_.stream);
+  }
   client_.stream.close();
   co_return false;
 }
 
 Task<bool> Exchange::finish(Outcome outcome) {
-  if (outcome == Outcome::complete) co_return co_await complete();
+  if (outcome == Outcome::complete) {
+    co_return co_await complete();
+  }
   upstream_.stream.reset();
   client_.admission.leave_upstream();
   if (outcome == Outcome::request_wrong) {

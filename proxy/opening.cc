@@ -49,7 +49,9 @@ Task<void> Opening::run() {
   }
   until_ = deadline_in(service_.options->timeouts.opening_handshake);
   const bool sent = co_await send_request();
-  if (sent) co_await await_answer();
+  if (sent) {
+    co_await await_answer();
+  }
 }
 
 void Opening::report(HandshakeResult result, bool answered) {
@@ -100,7 +102,9 @@ Task<bool> Opening::send_request() {
                                              request_.route->request_headers, {.upgrade = true});
   upstream_.stream->expire_at(until_);
   const auto sent = co_await upstream_.stream->write_all(bytes_of(head));
-  if (sent.status != StreamStatus::done) co_await fail_waiting(sent.status);
+  if (sent.status != StreamStatus::done) {
+    co_await fail_waiting(sent.status);
+  }
   co_return sent.status == StreamStatus::done;
 }
 
@@ -244,7 +248,9 @@ Task<void> Opening::relay_answer() {
   }
   upstream_.stream.reset();
   client_.admission.leave_upstream();
-  if (!client_.pending.empty()) co_await close_gently(plane_, client_.stream);
+  if (!client_.pending.empty()) {
+    co_await close_gently(plane_, client_.stream);
+  }
   client_.stream.close();
 }
 

@@ -96,7 +96,7 @@ void Proxy::open_place(Place& place, Opening& opening) const {
   if (place.endpoints.empty() && absent) throw std::system_error(*absent);
 }
 
-std::vector<Worker::Change> Proxy::changes(std::shared_ptr<const Setup> setup,
+std::vector<Worker::Change> Proxy::changes(const std::shared_ptr<const Setup>& setup,
                                            Opening& opening) const {
   std::vector<Worker::Change> all;
   for (auto& opened : opening.opened) {

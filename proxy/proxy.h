@@ -75,7 +75,8 @@ class Proxy {
 
   Opening open_places(const Setup& setup) const;
   void open_place(Place& place, Opening& opening) const;
-  std::vector<Worker::Change> changes(std::shared_ptr<const Setup> setup, Opening& opening) const;
+  std::vector<Worker::Change> changes(const std::shared_ptr<const Setup>& setup,
+                                      Opening& opening) const;
   void put_into_effect(std::shared_ptr<const Setup> setup, Opening opening, bool first);
 
   boost::asio::io_context& context_;

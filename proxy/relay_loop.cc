@@ -119,6 +119,7 @@ bool RelayLoop::Impl::relay_batch(int wait) {
   read_clocks();
   for (int i = 0; i < count; ++i) {
     const std::uint64_t key = events[static_cast<std::size_t>(i)].data.u64;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the lowest bit of the address is the side
     auto* tunnel = reinterpret_cast<Tunnel*>(key & ~std::uint64_t{1});
     if (tunnel->over()) continue;
     tunnel->on_ready(static_cast<Side>(key & 1U), events[static_cast<std::size_t>(i)].events);

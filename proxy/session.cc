@@ -95,8 +95,12 @@ Task<void> Session::run() {
     plane_.count(setup_->no_service, *turned_away_);
     co_return;
   }
-  if (reads_proxy_header_) going_on = co_await read_proxy_header();
-  if (going_on && shakes_hands_) going_on = co_await begin_tls();
+  if (reads_proxy_header_) {
+    going_on = co_await read_proxy_header();
+  }
+  if (going_on && shakes_hands_) {
+    going_on = co_await begin_tls();
+  }
   while (going_on) {
     const Next next = co_await serve_request();
     going_on = next == Next::request;
@@ -206,7 +210,9 @@ Task<bool> Session::await_bytes() {
     if (between) plane_.between_requests.insert(&client_.stream);
     const StreamStatus waited = co_await client_.stream.wait(Stream::Ready::to_read);
     if (between) plane_.between_requests.erase(&client_.stream);
-    if (waited == StreamStatus::timed_out && !between) co_await give_up_head();
+    if (waited == StreamStatus::timed_out && !between) {
+      co_await give_up_head();
+    }
     if (waited != StreamStatus::done) co_return false;
   }
 }

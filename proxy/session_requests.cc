@@ -106,7 +106,9 @@ Task<Session::Next> Session::go_to_service(Request request) {
     co_return Next::over;
   }
   set_up_for(*request.service);
-  if (!websocket) co_return co_await exchange(std::move(request));
+  if (!websocket) {
+    co_return co_await exchange(std::move(request));
+  }
   Opening opening{plane_, client_, std::move(request), verdict.key};
   co_await opening.run();
   co_return Next::over;
@@ -145,7 +147,9 @@ Task<void> Session::close_with_1013(const RequestHead& head, std::string_view ke
   text.append(websocket::as_text(close.bytes()));
   client_.stream.expire_after(kToWrite);
   const auto written = co_await client_.stream.write_all(bytes_of(text));
-  if (written.status == StreamStatus::done) co_await close_gently(plane_, client_.stream);
+  if (written.status == StreamStatus::done) {
+    co_await close_gently(plane_, client_.stream);
+  }
 }
 
 Task<void> Session::refuse_upgrade(const Request& request, Malformed reason) {

@@ -8,8 +8,6 @@ namespace proxy {
 namespace {
 
 using websocket::Bytes;
-using websocket::Direction;
-using websocket::Side;
 
 // How often a tunnel may read before the others have their turn.
 constexpr int kTurns = 16;

@@ -7,10 +7,8 @@
 namespace proxy {
 
 using websocket::Bytes;
-using websocket::Direction;
 using websocket::EndKind;
 using websocket::LostBy;
-using websocket::Side;
 
 // Nothing when an endpoint has begun to end it already: then only the deadline is ours.
 void Tunnel::close_with(LostBy reason, const CloseToSend* to_client, const CloseToSend* to_server,

@@ -5,8 +5,6 @@
 
 namespace proxy {
 
-using websocket::Direction;
-
 // The first Close of this direction is about to be passed on.
 void Tunnel::close_passes(Direction direction) {
   // What the other side has sent already cannot be an answer to it.

@@ -7,9 +7,7 @@
 namespace proxy {
 namespace {
 
-using websocket::Direction;
 using websocket::LostBy;
-using websocket::Side;
 
 // How often it is asked whether what a reset waits for has arrived.
 constexpr std::chrono::milliseconds kResetRetry{5};

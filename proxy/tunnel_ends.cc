@@ -4,9 +4,7 @@
 
 namespace proxy {
 
-using websocket::Direction;
 using websocket::EndKind;
-using websocket::Side;
 
 void Tunnel::source_ended(Direction direction, IoStatus how) {
   End& from = end(sender(direction));

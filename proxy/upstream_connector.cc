@@ -115,8 +115,12 @@ Task<std::unique_ptr<Stream>> UpstreamConnector::open_at(const websocket::Endpoi
   Transport transport{fd, service_.tls ? service_.tls->new_client(fd, host) : SslPointer{}};
   auto stream = std::make_unique<Stream>(plane_.deadlines, std::move(transport));
   bool connected = co_await await_connection(*stream, endpoint, until);
-  if (connected) connected = co_await send_proxy_header(*stream, until);
-  if (connected) connected = co_await begin_tls(*stream, until);
+  if (connected) {
+    connected = co_await send_proxy_header(*stream, until);
+  }
+  if (connected) {
+    connected = co_await begin_tls(*stream, until);
+  }
   if (!connected) stream.reset();
   co_return stream;
 }

@@ -14,6 +14,8 @@ struct Endpoint {
   bool is_ipv6 = false;
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
+  // clang-tidy 14 sees a zero in its comparisons.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
