@@ -212,6 +212,7 @@ class Player {
     // A Close of the other side may begin as ours does.
     const auto longest =
         std::min<std::ptrdiff_t>(2 + 4 + 125, wire.received.end() - wire.received.begin());
+    require(wire.received.end() - in <= longest);
     require(std::any_of(wire.received.end() - longest, in + 1,
                         [](std::uint8_t byte) { return byte == 0x88; }));
   }
