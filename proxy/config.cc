@@ -10,7 +10,6 @@ namespace {
 
 using config::field;
 using config::Key;
-using config::list;
 using config::Value;
 
 constexpr std::uint64_t kKiB = 1024;

@@ -115,7 +115,9 @@ class HealthChecks::Check {
       connection = Transport{::dup(socket_.native_handle()), std::move(ssl)};
     }
     bool success = true;
-    if (!options_->health_check.path.empty()) success = co_await get(connection);
+    if (!options_->health_check.path.empty()) {
+      success = co_await get(connection);
+    }
     if (success) connection.finish();
     co_return success;
   }
@@ -124,7 +126,9 @@ class HealthChecks::Check {
     const config::ListenAddress& address = upstreams_->address(index_);
     error_code no_address;
     const auto ip = asio::ip::make_address(address.host, no_address);
-    if (!no_address) co_return co_await connect_to({ip, address.port});
+    if (!no_address) {
+      co_return co_await connect_to({ip, address.port});
+    }
     auto [error, found] =
         co_await resolver_.async_resolve(address.host, std::to_string(address.port), kToken);
     if (error) co_return false;
