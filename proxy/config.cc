@@ -58,17 +58,17 @@ void metrics(const Value& value, ProxyConfig& config) {
 void timeouts(const Value& value, ProxyConfig& config) { read_timeouts(value, config.timeouts); }
 
 constexpr auto kKeys = std::to_array<Key<ProxyConfig>>({
-    {"listeners", field<&ProxyConfig::listeners, list<listener>>},
-    {"services", field<&ProxyConfig::services, list<service>>},
-    {"routes", field<&ProxyConfig::routes, list<route>>},
+    {"listeners", field<&ProxyConfig::listeners, config::list<listener>>},
+    {"services", field<&ProxyConfig::services, config::list<service>>},
+    {"routes", field<&ProxyConfig::routes, config::list<route>>},
     {"timeouts", timeouts},
     {"limits", config::section<&ProxyConfig::limits, kLimitKeys>},
     {"drain", config::section<&ProxyConfig::drain, kDrainKeys>},
-    {"trusted_hops", field<&ProxyConfig::trusted_hops, list<trusted_hop>>},
+    {"trusted_hops", field<&ProxyConfig::trusted_hops, config::list<trusted_hop>>},
     {"threads", field<&ProxyConfig::threads, config::number<0, kMaxThreads>>},
     {"metrics", metrics},
     {"thresholds", config::section<&ProxyConfig::thresholds, kThresholdKeys>},
-    {"code_profiles", field<&ProxyConfig::code_profiles, list<config::code_profile>>},
+    {"code_profiles", field<&ProxyConfig::code_profiles, config::list<config::code_profile>>},
 });
 
 }  // namespace
