@@ -12,7 +12,6 @@ namespace {
 
 using config::field;
 using config::Key;
-using config::list;
 using config::Value;
 
 constexpr std::uint64_t kKiB = 1024;
@@ -35,7 +34,7 @@ std::optional<std::uint16_t> port(const Value& value) {
 }
 
 constexpr auto kCaptureKeys = std::to_array<Key<CaptureOptions>>({
-    {"interfaces", field<&CaptureOptions::interfaces, list<interface>>},
+    {"interfaces", field<&CaptureOptions::interfaces, config::list<interface>>},
     {"filter", field<&CaptureOptions::filter, config::not_empty>},
     {"snapshot_length", field<&CaptureOptions::snapshot_length, config::number<64, 262'144>>},
     {"buffer_size", field<&CaptureOptions::buffer_size, config::size<64 * kKiB, 2 * kGiB - kKiB>>},
@@ -61,9 +60,9 @@ constexpr auto kThresholdKeys = std::to_array<Key<Thresholds>>({
 
 constexpr auto kServiceKeys = std::to_array<Key<ServiceRule>>({
     {"name", field<&ServiceRule::name, config::service_name>},
-    {"ports", field<&ServiceRule::ports, list<port>>},
-    {"hosts", field<&ServiceRule::hosts, list<config::host_pattern>>},
-    {"paths", field<&ServiceRule::paths, list<config::path_prefix>>},
+    {"ports", field<&ServiceRule::ports, config::list<port>>},
+    {"hosts", field<&ServiceRule::hosts, config::list<config::host_pattern>>},
+    {"paths", field<&ServiceRule::paths, config::list<config::path_prefix>>},
     {"codes", field<&ServiceRule::codes, config::code_names>},
 });
 
@@ -78,7 +77,7 @@ std::optional<ServiceRule> service(const Value& value) {
 }
 
 std::optional<std::vector<ServiceRule>> services(const Value& value) {
-  std::optional<std::vector<ServiceRule>> rules = list<service>(value);
+  std::optional<std::vector<ServiceRule>> rules = config::list<service>(value);
   const std::size_t count = ServiceTable(*rules).names().size();
   if (count > config::kMaxServices) {
     value.complain("expected at most " + std::to_string(config::kMaxServices - 1) +
@@ -94,7 +93,7 @@ constexpr auto kKeys = std::to_array<Key<Config>>({
     {"limits", config::section<&Config::limits, kLimitKeys>},
     {"thresholds", config::section<&Config::thresholds, kThresholdKeys>},
     {"services", field<&Config::services, services>},
-    {"code_profiles", field<&Config::code_profiles, list<config::code_profile>>},
+    {"code_profiles", field<&Config::code_profiles, config::list<config::code_profile>>},
 });
 
 }  // namespace

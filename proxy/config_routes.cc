@@ -11,7 +11,6 @@ namespace {
 
 using config::field;
 using config::Key;
-using config::list;
 using config::Value;
 
 // True when the rule can be used.
@@ -61,7 +60,7 @@ std::optional<std::string> origin(const Value& value) {
 // One must not mean a list and get what an empty one means, everybody.
 std::optional<std::vector<std::string>> origins(const Value& value) {
   if (value.is_empty()) value.complain("expected at least one origin, or not this key");
-  return list<origin>(value);
+  return config::list<origin>(value);
 }
 
 // A route's `deny`, which its `service` has to be empty for.
@@ -70,8 +69,8 @@ void deny(const Value& value, RouteOptions& /*options*/) {
 }
 
 constexpr auto kRouteKeys = std::to_array<Key<RouteOptions>>({
-    {"hosts", field<&RouteOptions::hosts, list<config::host_pattern>>},
-    {"paths", field<&RouteOptions::paths, list<config::path_prefix>>},
+    {"hosts", field<&RouteOptions::hosts, config::list<config::host_pattern>>},
+    {"paths", field<&RouteOptions::paths, config::list<config::path_prefix>>},
     {"service", field<&RouteOptions::service, config::service_name>},
     {"deny", deny},
     {"request_headers", config::section<&RouteOptions::request_headers, kHeaderKeys>},
