@@ -1,5 +1,7 @@
 #include "proxy/control_frame.h"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 
 namespace proxy {
@@ -25,6 +27,12 @@ constexpr std::uint8_t wire_opcode(websocket::Opcode opcode) {
 }
 
 }  // namespace
+
+MaskingKey new_masking_key() {
+  MaskingKey key{};
+  RAND_bytes(key.data(), static_cast<int>(key.size()));
+  return key;
+}
 
 ControlFrame control_frame(websocket::Opcode opcode, websocket::Bytes body, websocket::Side to,
                            const MaskingKey& key) {

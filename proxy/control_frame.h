@@ -13,6 +13,8 @@
 namespace proxy {
 
 using MaskingKey = std::array<std::uint8_t, 4>;
+// One that nobody can foresee (RFC 6455 section 5.3).
+MaskingKey new_masking_key();
 
 // A control frame that the proxy sends of its own (RFC 6455 section 5.5).
 class ControlFrame {
@@ -26,7 +28,7 @@ class ControlFrame {
   std::size_t size_ = 0;
 };
 
-// Masked with `key`, which nobody can foresee, where `to` is the server; `body` is at most 125
+// Masked with `key` where `to` is the server; `body` is at most 125
 // bytes.
 ControlFrame control_frame(websocket::Opcode opcode, websocket::Bytes body, websocket::Side to,
                            const MaskingKey& key);

@@ -8,26 +8,13 @@
 namespace proxy {
 namespace {
 
-IoStatus status_of_errno() {
-  switch (errno) {
-    case EAGAIN:
-      return IoStatus::would_block;
-    case ETIMEDOUT:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-      return IoStatus::silent;
-    default:
-      return IoStatus::reset;
-  }
-}
-
 IoResult splice_some(int from, int to, std::size_t most) {
   ssize_t count = 0;
   do {
     count = ::splice(from, nullptr, to, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   } while (count < 0 && errno == EINTR);
   if (count > 0) return {IoStatus::done, static_cast<std::size_t>(count)};
-  return {count == 0 ? IoStatus::end : status_of_errno()};
+  return {count == 0 ? IoStatus::end : status_of_error(errno)};
 }
 
 }  // namespace

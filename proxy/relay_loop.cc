@@ -24,6 +24,8 @@ constexpr int kBatch = 256;
 // long.
 constexpr int kBatchesBetween = 16;
 constexpr int kBusyWait = 1;  // ms
+// Then Asio runs at most this many handlers: a plain transfer always has a next one.
+constexpr int kHandlersBetween = 64;
 
 int new_epoll() {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
@@ -94,7 +96,8 @@ void RelayLoop::Impl::run() {
     if (waited && relay_.unfinished.empty()) busy_ = false;
     if (waited || ++batches >= kBatchesBetween) {
       batches = 0;
-      asio_.poll();
+      for (int i = 0; i < kHandlersBetween && asio_.poll_one() > 0; ++i) {
+      }
     }
   }
 }

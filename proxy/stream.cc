@@ -97,8 +97,8 @@ std::optional<StreamResult> Stream::try_read(std::span<std::uint8_t> buffer) {
   return result_of(transport_.read(buffer));
 }
 
-std::optional<StreamResult> Stream::try_write(websocket::Bytes bytes, bool more) {
-  return result_of(transport_.write(bytes, more));
+std::optional<StreamResult> Stream::try_write(websocket::Bytes bytes) {
+  return result_of(transport_.write(bytes));
 }
 
 Task<StreamStatus> Stream::wait(Ready ready) {
@@ -119,10 +119,10 @@ Task<StreamResult> Stream::read_some(std::span<std::uint8_t> buffer) {
   }
 }
 
-Task<StreamResult> Stream::write_all(websocket::Bytes bytes, bool more) {
+Task<StreamResult> Stream::write_all(websocket::Bytes bytes) {
   std::size_t written = 0;
   while (written < bytes.size()) {
-    const auto result = try_write(bytes.subspan(written), more);
+    const auto result = try_write(bytes.subspan(written));
     if (result && result->status != StreamStatus::done) {
       co_return StreamResult{result->status, written};
     }

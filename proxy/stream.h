@@ -71,8 +71,8 @@ class Stream : public StreamHook {
   // The same without waiting: nothing when it would have to.
   std::optional<StreamResult> try_read(std::span<std::uint8_t> buffer);
   // `count` is what was written, also where that is not all.
-  Task<StreamResult> write_all(websocket::Bytes bytes, bool more = false);
-  std::optional<StreamResult> try_write(websocket::Bytes bytes, bool more = false);
+  Task<StreamResult> write_all(websocket::Bytes bytes);
+  std::optional<StreamResult> try_write(websocket::Bytes bytes);
   // Does the TLS handshake; the transport was made with an SSL that has not begun it.
   Task<TlsResult> shake_hands();
 

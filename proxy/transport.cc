@@ -11,23 +11,6 @@
 namespace proxy {
 namespace {
 
-IoStatus status_of(int error) {
-  switch (error) {
-    case EAGAIN:
-    case EINTR:
-      return IoStatus::would_block;
-    case ETIMEDOUT:
-    case EHOSTUNREACH:
-    case EHOSTDOWN:
-    case ENETUNREACH:
-    case ENETDOWN:
-    case ENONET:
-      return IoStatus::silent;
-    default:  // ECONNRESET, EPIPE
-      return IoStatus::reset;
-  }
-}
-
 // Why SSL_read or SSL_write returned `result`; `error` is errno right after.
 IoStatus status_of(SSL* ssl, int result, int error) {
   switch (SSL_get_error(ssl, result)) {
@@ -37,7 +20,7 @@ IoStatus status_of(SSL* ssl, int result, int error) {
     case SSL_ERROR_ZERO_RETURN:
       return IoStatus::end;
     case SSL_ERROR_SYSCALL:
-      return error == 0 ? IoStatus::end : status_of(error);
+      return error == 0 ? IoStatus::end : status_of_error(error);
     default:
       // FIN without close_notify: the peer's way to end, whatever TLS wants.
       return ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING
@@ -59,7 +42,7 @@ IoResult read_tls(SSL* ssl, std::span<std::uint8_t> buffer) {
 IoStatus status_of_write(SSL* ssl, int result, int error) {
   const IoStatus status = status_of(ssl, result, error);
   if (status != IoStatus::end) return status;
-  return error == 0 ? IoStatus::reset : status_of(error);
+  return error == 0 ? IoStatus::reset : status_of_error(error);
 }
 
 // Record after record: SSL_write stops behind each, though the socket would take more.
@@ -86,6 +69,23 @@ std::size_t asked(int fd, unsigned long what) {
 
 }  // namespace
 
+IoStatus status_of_error(int error) {
+  switch (error) {
+    case EAGAIN:
+    case EINTR:
+      return IoStatus::would_block;
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case ENONET:
+      return IoStatus::silent;
+    default:  // ECONNRESET, EPIPE
+      return IoStatus::reset;
+  }
+}
+
 Transport& Transport::operator=(Transport&& other) noexcept {
   if (this == &other) return *this;
   close();
@@ -108,18 +108,18 @@ IoResult Transport::receive(std::span<std::uint8_t> buffer, int flags) {
     count = ::recv(fd_, buffer.data(), buffer.size(), flags);
   } while (count < 0 && errno == EINTR);
   if (count > 0) return {IoStatus::done, static_cast<std::size_t>(count)};
-  return {count == 0 ? IoStatus::end : status_of(errno), 0};
+  return {count == 0 ? IoStatus::end : status_of_error(errno), 0};
 }
 
-IoResult Transport::write(websocket::Bytes bytes, bool more) {
+IoResult Transport::write(websocket::Bytes bytes) {
   if (bytes.empty()) return {};
   if (ssl_ != nullptr) return write_tls(ssl_.get(), bytes);
   ssize_t count = 0;
   do {
-    count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   } while (count < 0 && errno == EINTR);
   if (count >= 0) return {IoStatus::done, static_cast<std::size_t>(count)};
-  return {status_of(errno), 0};
+  return {status_of_error(errno), 0};
 }
 
 void Transport::finish() {
@@ -176,7 +176,7 @@ IoStatus Transport::pending_error() const {
   if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error == 0) {
     return IoStatus::would_block;
   }
-  return status_of(error);
+  return status_of_error(error);
 }
 
 }  // namespace proxy

@@ -26,6 +26,9 @@ enum class IoStatus : std::uint8_t {
   silent        // the peer no longer answers: its host or the way to it is gone
 };
 
+// What this errno of a read or a write says.
+IoStatus status_of_error(int error);
+
 struct IoResult {
   IoStatus status = IoStatus::done;
   std::size_t count = 0;
@@ -55,8 +58,7 @@ class Transport {
   // The same of a plain socket, and what was read is still there to be read.
   IoResult peek(std::span<std::uint8_t> buffer);
   // May take less than all. After would_block the next write must begin with the same bytes (TLS).
-  // `more` follows at once: the system may wait for it before it sends.
-  IoResult write(websocket::Bytes bytes, bool more = false);
+  IoResult write(websocket::Bytes bytes);
   // Sends FIN (after close_notify); reading goes on.
   void finish();
   bool finished() const { return finished_; }

@@ -131,18 +131,21 @@ std::size_t Tunnel::read_size(Direction direction) const {
   return RelayContext::kBufferSize;
 }
 
+// After a read that brought nothing: true when there is more to do, since the stream has ended.
+bool Tunnel::took_nothing(Direction direction, IoStatus why) {
+  if (why == IoStatus::would_block) {
+    end(sender(direction)).readable = false;
+    return false;
+  }
+  source_ended(direction, why);
+  return true;
+}
+
 bool Tunnel::read(Direction direction) {
   End& from = end(sender(direction));
   const std::size_t size = read_size(direction);
   const IoResult result = from.transport.read(std::span{context_.buffer}.first(size));
-  if (result.status == IoStatus::would_block) {
-    from.readable = false;
-    return false;
-  }
-  if (result.status != IoStatus::done) {
-    source_ended(direction, result.status);
-    return true;
-  }
+  if (result.status != IoStatus::done) return took_nothing(direction, result.status);
   // A stream socket that gives less than it was asked for has no more; epoll will say when it has.
   if (result.count < size && from.transport.is_plain() && !from.hung_up) from.readable = false;
   take(direction, Bytes{context_.buffer}.first(result.count));
@@ -153,14 +156,7 @@ bool Tunnel::read(Direction direction) {
 bool Tunnel::peek(Direction direction) {
   End& from = end(sender(direction));
   const IoResult result = from.transport.peek(std::span{context_.buffer}.first(kHeaderSize));
-  if (result.status == IoStatus::would_block) {
-    from.readable = false;
-    return false;
-  }
-  if (result.status != IoStatus::done) {
-    source_ended(direction, result.status);
-    return true;
-  }
+  if (result.status != IoStatus::done) return took_nothing(direction, result.status);
   from.last_heard = context_.steady_now;
   observe(direction, Bytes{context_.buffer}.first(result.count));
   Pump& of = way(direction);
@@ -174,10 +170,7 @@ bool Tunnel::read_peeked(Direction direction) {
   Pump& of = way(direction);
   const IoResult result =
       end(sender(direction)).transport.read(std::span{context_.buffer}.first(of.peeked));
-  if (result.status != IoStatus::done) {
-    source_ended(direction, result.status);
-    return true;
-  }
+  if (result.status != IoStatus::done) return took_nothing(direction, result.status);
   of.peeked = static_cast<std::uint8_t>(of.peeked - result.count);
   forward(direction, Bytes{context_.buffer}.first(result.count));
   if (closing_ && of.peeked == 0) settle_closing();
@@ -194,14 +187,7 @@ bool Tunnel::splice(Direction direction) {
   const std::size_t before = of.buffered();
   const auto result = of.splice_from(from.transport, most, context_.pipes);
   if (!result) return of.peeked > 0 ? read_peeked(direction) : read(direction);
-  if (result->status == IoStatus::would_block) {
-    from.readable = false;
-    return false;
-  }
-  if (result->status != IoStatus::done) {
-    source_ended(direction, result->status);
-    return true;
-  }
+  if (result->status != IoStatus::done) return took_nothing(direction, result->status);
   from.last_heard = context_.steady_now;
   const std::size_t observed = std::min<std::size_t>(of.peeked, result->count);
   of.peeked = static_cast<std::uint8_t>(of.peeked - observed);

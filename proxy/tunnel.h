@@ -85,6 +85,7 @@ class Tunnel {
   bool pump_once(Direction direction);
   bool flush(Direction direction);
   bool read(Direction direction);
+  bool took_nothing(Direction direction, IoStatus why);
   bool peek(Direction direction);
   bool read_peeked(Direction direction);
   bool splice(Direction direction);
@@ -100,11 +101,13 @@ class Tunnel {
   void note_close_written(Direction direction);
   std::uint64_t peer_position(Direction direction) const;
   std::uint64_t acknowledged(Direction direction) const;
+  std::uint64_t written(Direction direction) const;
 
   // tunnel_ends.cc: ends
   void source_ended(Direction direction, IoStatus how);
   // `unsent_now` bytes were to be written just now and are not held.
   void sink_gone(Direction direction, IoStatus how, std::size_t unsent_now = 0);
+  void stop_sending(Direction direction, std::size_t unsent_now);
   void check_error(Side side);
   void broken(Side side, websocket::EndKind how);
   void observe_end(Side side, websocket::EndKind how);

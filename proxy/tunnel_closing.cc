@@ -1,7 +1,5 @@
 // The part of Tunnel that ends a WebSocket with Closes of the proxy's own.
 
-#include <openssl/rand.h>
-
 #include "proxy/tunnel.h"
 
 namespace proxy {
@@ -57,12 +55,10 @@ bool Tunnel::can_close(Side receiver) const {
 
 void Tunnel::send_close(Side receiver) {
   std::optional<CloseToSend>& close = closing_->to_send[index(receiver)];
-  MaskingKey key{};
-  RAND_bytes(key.data(), static_cast<int>(key.size()));
   closing_->sent[index(receiver)] = {close->code, true, context_.now, ++order_};
   connection_->inject_close(receiver, *closing_->sent[index(receiver)]);
   if (closing_->reason != LostBy::nothing) connection_->lose_to(closing_->reason);
-  const ControlFrame frame = close_frame(close->code, close->reason, receiver, key);
+  const ControlFrame frame = close_frame(close->code, close->reason, receiver, new_masking_key());
   close.reset();
   send(receiver, frame);
   way(sent_by(opposite(receiver))).discards = true;

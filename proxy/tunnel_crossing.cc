@@ -54,11 +54,14 @@ std::uint64_t Tunnel::acknowledged(Direction direction) const {
     const std::uint64_t behind = sink.tls_bytes_written() - to.tls_bytes_at_close;
     return to.written_at_close > 0 && unacknowledged <= behind ? to.written_at_close : 0;
   }
+  const std::uint64_t all = std::min(written(direction), end(receiver(direction)).written_at_loss);
+  return all > unacknowledged ? all - unacknowledged : 0;
+}
+
+// The position in this direction's stream up to which it was written to its receiver.
+std::uint64_t Tunnel::written(Direction direction) const {
   const Pump& of = way(direction);
-  const std::uint64_t written =
-      std::min(connection_->position(direction) - of.buffered() - of.peeked,
-               end(receiver(direction)).written_at_loss);
-  return written > unacknowledged ? written - unacknowledged : 0;
+  return connection_->position(direction) - of.buffered() - of.peeked;
 }
 
 }  // namespace proxy

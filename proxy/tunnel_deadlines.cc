@@ -1,7 +1,5 @@
 // The part of Tunnel that knows what time it is.
 
-#include <openssl/rand.h>
-
 #include "proxy/tunnel.h"
 
 namespace proxy {
@@ -67,10 +65,8 @@ void Tunnel::keep_alive() {
     if (pinged || !due || !way(towards).empty() || !connection_->at_frame_boundary(towards)) {
       continue;
     }
-    MaskingKey key{};
-    RAND_bytes(key.data(), static_cast<int>(key.size()));
     pinged = context_.steady_now;
-    send(side, control_frame(websocket::Opcode::ping, {}, side, key));
+    send(side, control_frame(websocket::Opcode::ping, {}, side, new_masking_key()));
   }
 }
 

@@ -29,18 +29,23 @@ void Tunnel::observe_end(Side side, EndKind how) {
 
 // A write failed. What its receiver had sent before is still to be read, up to its end.
 void Tunnel::sink_gone(Direction direction, IoStatus how, std::size_t unsent_now) {
-  Pump& of = way(direction);
+  stop_sending(direction, unsent_now);
   End& sink = end(receiver(direction));
-  const std::uint64_t unsent = of.buffered() + of.peeked + unsent_now;
-  sink.written_at_loss = std::min(sink.written_at_loss, connection_->position(direction) - unsent);
-  of.discards = true;
-  count_buffered(of.buffered(), 0);
-  of.drop(context_.pipes);
   sink.broken = how;
   sink.readable = true;
   sink.hung_up = true;
   if (!unfinished_) context_.unfinished.push_back(this);
   unfinished_ = true;
+}
+
+// Nothing more reaches the receiver, neither what is held nor `unsent_now` bytes besides.
+void Tunnel::stop_sending(Direction direction, std::size_t unsent_now) {
+  Pump& of = way(direction);
+  std::uint64_t& written_at_loss = end(receiver(direction)).written_at_loss;
+  written_at_loss = std::min(written_at_loss, written(direction) - unsent_now);
+  of.discards = true;
+  count_buffered(of.buffered(), 0);
+  of.drop(context_.pipes);
 }
 
 // Its FIN was read before, so nobody would read its reset.
@@ -54,16 +59,9 @@ void Tunnel::check_error(Side side) {
 // Nothing can be sent to this side any more, nor will anything come from it.
 void Tunnel::broken(Side side, EndKind how) {
   const Direction from = sent_by(side);
-  const Direction towards = opposite(from);
   observe_end(side, how);
   way(from).end_passed = false;
-  End& gone = end(side);
-  gone.written_at_loss =
-      std::min(gone.written_at_loss,
-               connection_->position(towards) - way(towards).buffered() - way(towards).peeked);
-  way(towards).discards = true;
-  count_buffered(way(towards).buffered(), 0);
-  way(towards).drop(context_.pipes);
+  stop_sending(opposite(from), 0);
   observe_rest(opposite(side));
   if (closing_ && closing_->sent[index(opposite(side))]) {
     settle_closing();

@@ -102,14 +102,6 @@ TEST_P(TransportTest, BytesComeAsTheyWent) {
   EXPECT_EQ(reading.status, IoStatus::would_block);
 }
 
-TEST_P(TransportTest, MoreIsSentWithWhatFollows) {
-  client_.write(bytes("he"), true);
-  client_.write(bytes("llo"));
-  std::string got;
-  while (got.size() < 5 && wait_readable(server_.fd())) got += read_all(server_).text();
-  EXPECT_EQ(got, "hello");
-}
-
 TEST_P(TransportTest, FinIsAnEndAndTheOtherDirectionGoesOn) {
   client_.write(bytes("last words"));
   client_.finish();
