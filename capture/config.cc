@@ -95,6 +95,7 @@ constexpr auto kKeys = std::to_array<Key<Config>>({
     {"services", field<&Config::services, services>},
     {"code_profiles", field<&Config::code_profiles, config::list<config::code_profile>>},
 });
+constexpr auto kAllKeys = config::joined(kKeys, config::operation_keys<Config>());
 
 }  // namespace
 
@@ -110,7 +111,7 @@ std::vector<config::CodeProfile> Config::all_code_profiles() const {
 std::optional<Config> read_config(std::string_view yaml, std::string_view file,
                                   std::vector<std::string>& problems) {
   return config::read_document<Config>(
-      yaml, file, kKeys, [](const Value&, const Config&) {}, problems);
+      yaml, file, kAllKeys, [](const Value&, const Config&) {}, problems);
 }
 
 std::optional<Config> load_config(const std::string& file, std::vector<std::string>& problems) {

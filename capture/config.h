@@ -10,6 +10,7 @@
 
 #include "capture/service.h"
 #include "config/code_profile.h"
+#include "config/operation.h"
 #include "config/shared_keys.h"
 #include "websocket/bytes.h"
 #include "websocket/outcome.h"
@@ -61,6 +62,7 @@ struct Config {
   Thresholds thresholds;
   std::vector<ServiceRule> services;
   std::vector<config::CodeProfile> code_profiles;
+  config::Operation operation;
 
   ServiceTable service_table() const { return ServiceTable(services); }
   // What is meant by codes, first the services', then the configured profiles; the first that

@@ -1,21 +1,24 @@
 // closewatch-capture: the one place where the capture meets the metrics.
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <optional>
 
+#include "capture/main_counts.h"
+#include "capture/main_observer.h"
 #include "capture/options.h"
 #include "capture/packet_loop.h"
 #include "capture/report.h"
-#include "capture/stop_signals.h"
+#include "capture/signals.h"
 #include "capture/terminal.h"
-#include "metrics/capture_metrics.h"
-#include "metrics/close_event.h"
-#include "metrics/connection_metrics.h"
+#include "metrics/alerts.h"
+#include "metrics/event_log.h"
 #include "metrics/exporter.h"
 #include "metrics/exposition.h"
 #include "metrics/http_endpoint.h"
+#include "metrics/program_log.h"
 
 namespace {
 
@@ -25,111 +28,6 @@ using capture::Options;
 using capture::Output;
 
 constexpr int kExitFailure = 1;
-
-// What the capture counts, as the exporter wants it.
-class CaptureCounts final : public metrics::CaptureSource {
- public:
-  explicit CaptureCounts(const capture::PacketLoop& loop) : loop_(loop) {}
-
-  metrics::CaptureSnapshot snapshot() const override {
-    metrics::CaptureSnapshot now;
-    for (const capture::SourceCounters& source : loop_.sources()) {
-      const auto last = websocket::Duration{source.last_packet.value()};
-      now.interfaces.push_back(
-          {.name = source.name,
-           .packets = source.packets.value(),
-           .bytes = source.bytes.value(),
-           .dropped_by_kernel = source.dropped_by_kernel.value(),
-           .dropped_by_interface = source.dropped_by_interface.value(),
-           .up = source.up.value() == 1,
-           .last_packet = last.count() > 0 ? std::optional{websocket::Time{last}} : std::nullopt});
-    }
-    for (std::size_t i = 0; i < capture::kUndecodableCount; ++i) {
-      const auto reason = static_cast<capture::Undecodable>(i);
-      now.undecodable_packets.push_back({name(reason), loop_.undecodable()[reason].value()});
-    }
-    const capture::TrackerCounters& tracker = loop_.tracker().counters();
-    for (const auto& gaps : tracker.gaps) {
-      now.stream_gaps.push_back({gaps.gaps.value(), gaps.bytes.value()});
-    }
-    label(capture::kFlowStateNames, tracker.flows, now.flows);
-    label(capture::kEvictionNames, tracker.evicted, now.evicted_flows);
-    label(capture::kOpaqueNames, tracker.opaque, now.opaque_flows);
-    now.midstream_flows = tracker.midstream.value();
-    return now;
-  }
-
- private:
-  static void label(const auto& names, const auto& counters,
-                    std::vector<metrics::LabelledCount>& to) {
-    for (std::size_t i = 0; i < names.size(); ++i) to.push_back({names[i], counters[i].value()});
-  }
-
-  const capture::PacketLoop& loop_;
-};
-
-// Everything the program does with what it observes: counts it, and for a savefile reports it.
-class Observer final : public websocket::ConnectionObserver {
- public:
-  Observer(metrics::Services& services, const metrics::CodeProfiles& profiles,
-           std::optional<Output> output, const Options& options, std::size_t max_rows)
-      : counts_(services),
-        services_(services),
-        profiles_(profiles),
-        output_(output),
-        show_reasons_(options.show_reasons),
-        report_(max_rows) {}
-
-  metrics::ConnectionMetrics& counts() { return counts_; }
-  const capture::Report& report() const { return report_; }
-  std::uint64_t ended() const { return ended_; }
-
-  websocket::TrafficCounters* traffic(websocket::ServiceId service) override {
-    return counts_.traffic(service);
-  }
-  void handshake_ended(const websocket::HandshakeSummary& handshake) override {
-    counts_.handshake_ended(handshake);
-    if (output_) report_.add(handshake);
-  }
-  void connection_opened(websocket::ServiceId service) override {
-    counts_.connection_opened(service);
-  }
-  void connection_revived(websocket::ServiceId service) override {
-    counts_.connection_revived(service);
-  }
-  void pong_received(websocket::ServiceId service, websocket::Side ping_sender,
-                     websocket::Duration round_trip) override {
-    counts_.pong_received(service, ping_sender, round_trip);
-  }
-  void connection_ended(const websocket::ConnectionSummary& summary) override {
-    if (!summary.open) counts_.connection_ended(summary);
-    if (!summary.open && !summary.counted_before) ++ended_;
-    if (!output_) return;
-    const std::string_view service = services_.name(summary.service);
-    if (*output_ == Output::json) {
-      std::cout << metrics::close_event_json(summary, {service, "capture", profiles_},
-                                             show_reasons_)
-                << '\n';
-      return;
-    }
-    const metrics::CodeContext context{service, summary.subprotocol, summary.host, summary.path};
-    const auto name_of = [&](websocket::ObservedCode code) {
-      return code ? profiles_.name(*code, context) : std::string_view{};
-    };
-    report_.add(summary, {.service = service,
-                          .client_observed = name_of(summary.outcome.client_observed),
-                          .server_observed = name_of(summary.outcome.server_observed)});
-  }
-
- private:
-  metrics::ConnectionMetrics counts_;
-  metrics::Services& services_;
-  const metrics::CodeProfiles& profiles_;
-  std::optional<Output> output_;
-  bool show_reasons_;
-  capture::Report report_;
-  std::uint64_t ended_ = 0;
-};
 
 // The program with its configuration: reads savefiles, or captures.
 class Program {
@@ -141,13 +39,15 @@ class Program {
         profiles_(code_profiles(config)),
         services_(service_table_.names(),
                   {.listed_codes = listed_codes(config), .mass_closure = {}}),
-        observer_(services_, profiles_, options.report(), options,
+        log_(config.operation.log),
+        observer_(services_, profiles_, options.report(), event_writer(), options,
                   static_cast<std::size_t>(config.limits.report_connections)),
         loop_(config, service_table_, observer_),
         capture_counts_(loop_),
         exporter_({CLOSEWATCH_VERSION, CLOSEWATCH_REVISION, "capture"}, services_, profiles_) {
     exporter_.add(observer_.counts());
     exporter_.add(capture_counts_);
+    if (events_) exporter_.add(*events_);
     if (!options.config_file.empty()) {
       exporter_.config_loaded(true, std::chrono::system_clock::now());
     }
@@ -156,6 +56,7 @@ class Program {
   std::size_t series_bound() const { return exporter_.series_bound(capture_counts_.snapshot()); }
   int read_savefiles();
   int capture_live();
+  int check();
 
  private:
   static metrics::CodeProfiles code_profiles(const Config& config) {
@@ -172,6 +73,9 @@ class Program {
     }
     return codes;
   }
+  metrics::CloseEventWriter event_writer();
+  void start_alerts();
+  bool goes_on(int signals);
   bool write_metrics() const;
 
   const Options& options_;
@@ -179,10 +83,13 @@ class Program {
   capture::ServiceTable service_table_;
   metrics::CodeProfiles profiles_;
   metrics::Services services_;
-  Observer observer_;
+  metrics::ProgramLog log_;
+  std::optional<metrics::EventLog> events_;
+  capture::MainObserver observer_;
   capture::PacketLoop loop_;
-  CaptureCounts capture_counts_;
+  capture::CaptureCounts capture_counts_;
   metrics::Exporter exporter_;
+  std::optional<metrics::Alerts> alerts_;
 };
 
 int Program::read_savefiles() {
@@ -225,18 +132,61 @@ bool Program::write_metrics() const {
   return false;
 }
 
+// Opens the log of close events if a live capture is to write one.
+metrics::CloseEventWriter Program::event_writer() {
+  const config::EventOptions& options = config_.operation.events;
+  const auto log = metrics::event_log_options(options);
+  if (log && !options_.reads_savefiles() && !options_.check_config) events_.emplace(*log);
+  return {events_ ? &*events_ : nullptr,
+          services_,
+          profiles_,
+          {.observed_by = "capture",
+           .only = options.only,
+           .sample = options.sample,
+           .show_reasons = options_.show_reasons}};
+}
+
+// A signal arrived: does the capture go on?
+bool Program::goes_on(int signals) {
+  const int signal = capture::take_signal(signals);
+  if (signal != SIGHUP) return signal == 0;
+  try {
+    if (events_) events_->reopen();
+    log_.info("reopened the log of close events");
+  } catch (const std::exception& error) {
+    log_.error(error.what());
+  }
+  return true;
+}
+
+void Program::start_alerts() {
+  alerts_.emplace(config_.operation.alerts, services_,
+                  std::vector<const metrics::ConnectionMetrics*>{&observer_.counts()},
+                  metrics::own_labels("closewatch-capture", config_.metrics.listen), log_);
+  exporter_.add(*alerts_);
+}
+
+// Reads what the configuration names, and reports.
+int Program::check() {
+  start_alerts();
+  std::cout << options_.config_file << ": good; at most " << series_bound() << " series\n";
+  return EXIT_SUCCESS;
+}
+
 int Program::capture_live() {
-  const int signals = capture::stop_signals();
+  const int signals = capture::signal_descriptor();
   loop_.open_interfaces();
+  start_alerts();
   metrics::ScrapePages pages{exporter_};
   const metrics::HttpEndpoint endpoint{pages, config_.metrics.listen};
   pages.set_ready(true);
-  std::cerr << "closewatch-capture: capturing on";
-  for (const std::string& name : config_.capture.interfaces) std::cerr << ' ' << name;
-  std::cerr << "; metrics at http://" << to_string(endpoint.address()) << "/metrics, at most "
-            << series_bound() << " series\n";
-  loop_.capture(signals);
-  std::cerr << "closewatch-capture: stopped; " << observer_.ended() << " connections ended\n";
+  std::string interfaces;
+  for (const std::string& name : config_.capture.interfaces) interfaces += ' ' + name;
+  log_.info("capturing on" + interfaces,
+            {{"metrics", "http://" + to_string(endpoint.address()) + "/metrics"},
+             {"series_at_most", std::to_string(series_bound())}});
+  loop_.capture(signals, [this, signals] { return goes_on(signals); });
+  log_.info("stopped; " + std::to_string(observer_.ended()) + " connections ended");
   return EXIT_SUCCESS;
 }
 
@@ -253,10 +203,7 @@ int run(const Options& options) {
   }
   override_config(options, config);
   Program program{options, config};
-  if (options.check_config) {
-    std::cout << options.config_file << ": good; at most " << program.series_bound() << " series\n";
-    return EXIT_SUCCESS;
-  }
+  if (options.check_config) return program.check();
   return options.reads_savefiles() ? program.read_savefiles() : program.capture_live();
 }
 

@@ -77,9 +77,10 @@ constexpr auto kRows = std::to_array<OptionRow<Options>>({
     {{"--show-reasons", "", "Both", "show reason texts; they may hold personal data"},
      config::set_flag<&Options::show_reasons>},
 });
+constexpr auto kAllRows = config::joined(kRows, config::operation_rows<Options>("What it tells"));
 
 }  // namespace
 
-std::span<const OptionRow<Options>> option_rows() { return kRows; }
+std::span<const OptionRow<Options>> option_rows() { return kAllRows; }
 
 }  // namespace capture

@@ -31,6 +31,9 @@ std::string conflict(const Options& options) {
   if (!options.interfaces.empty()) {
     return "-i and -r exclude each other: capture from interfaces or read savefiles.";
   }
+  if (options.operation.any_of_events()) {
+    return "--events is for a live capture; with -r use --output json.";
+  }
   if (options.metrics_listen) {
     return "--metrics-listen is for a live capture; with -r use --metrics-once.";
   }
@@ -75,6 +78,7 @@ void override_config(const Options& options, Config& config) {
   if (options.snapshot_length) config.capture.snapshot_length = *options.snapshot_length;
   if (options.buffer_size) config.capture.buffer_size = *options.buffer_size;
   if (options.metrics_listen) config.metrics.listen = *options.metrics_listen;
+  options.operation.override_in(config.operation);
 }
 
 }  // namespace capture

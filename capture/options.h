@@ -10,6 +10,7 @@
 #include "capture/config.h"
 #include "config/command_line.h"
 #include "config/listen_address.h"
+#include "config/operation.h"
 
 namespace capture {
 
@@ -26,6 +27,7 @@ struct Options {
   std::optional<Output> output;
   std::string metrics_once;  // a file, "-" is standard output; empty: not said
   std::string config_file;   // empty: not said
+  config::OperationFlags operation;
   bool check_config = false;
   bool show_reasons = false;
   bool no_progress = false;

@@ -107,15 +107,15 @@ bool PacketLoop::take_from_all() {
   throw CaptureError(failure);
 }
 
-void PacketLoop::capture(int stop_descriptor) {
-  std::vector<pollfd> descriptors{{.fd = stop_descriptor, .events = POLLIN, .revents = 0}};
+void PacketLoop::capture(int descriptor, const std::function<bool()>& goes_on) {
+  std::vector<pollfd> descriptors{{.fd = descriptor, .events = POLLIN, .revents = 0}};
   for (const Interface& interface : interfaces_) {
     descriptors.push_back({.fd = interface.source.descriptor(), .events = POLLIN, .revents = 0});
   }
   auto next_tick = std::chrono::steady_clock::now();
   while (true) {
     poll(descriptors.data(), descriptors.size(), static_cast<int>(kTick.count()));
-    if (descriptors.front().revents != 0) break;
+    if (descriptors.front().revents != 0 && !goes_on()) break;
     const bool busy = take_from_all();
     const auto now = std::chrono::steady_clock::now();
     if (now < next_tick) continue;

@@ -2,6 +2,7 @@
 #define CLOSEWATCH_CAPTURE_PACKET_LOOP_H_
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,9 +48,9 @@ class PacketLoop {
 
   // Opens the configured interfaces; throws CaptureError.
   void open_interfaces();
-  // Captures until `stop_descriptor` becomes readable; the last packets are taken in before it
-  // returns. Throws CaptureError when no interface delivers any more.
-  void capture(int stop_descriptor);
+  // Captures until `goes_on`, called whenever `descriptor` is readable, says no; the last packets
+  // are taken in before it returns. Throws CaptureError when no interface delivers any more.
+  void capture(int descriptor, const std::function<bool()>& goes_on);
 
   const ConnectionTracker& tracker() const { return tracker_; }
   const UndecodableCounts& undecodable() const { return decoder_.undecodable(); }

@@ -64,6 +64,23 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return text.empty() ? number : std::nullopt;
 }
 
+std::optional<double> parse_decimal(std::string_view text) {
+  const bool begins_with_digit = !text.empty() && text.front() >= '0' && text.front() <= '9';
+  if (!begins_with_digit) return std::nullopt;  // from_chars also reads "inf" and "-1"
+  double decimal = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), decimal, std::chars_format::fixed);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return decimal;
+}
+
+std::optional<double> parse_share(std::string_view text) {
+  if (!text.ends_with('%')) return parse_decimal(text);
+  text.remove_suffix(1);
+  const std::optional<double> percent = parse_decimal(text);
+  return percent ? std::optional(*percent / 100) : std::nullopt;
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t unit) {
   const std::optional<std::uint64_t> number = take_number(text);
   if (!number) return std::nullopt;
@@ -108,6 +125,13 @@ std::string duration_text(websocket::Duration duration) {
     left %= unit.count;
   }
   return text;
+}
+
+std::string decimal_text(double decimal) {
+  std::array<char, 32> text{};
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), decimal, std::chars_format::general);
+  return {text.data(), end};
 }
 
 }  // namespace config

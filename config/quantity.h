@@ -16,6 +16,12 @@ namespace config {
 // Decimal digits only.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
+// "2.5": digits and at most one point.
+std::optional<double> parse_decimal(std::string_view text);
+
+// "5%" or "0.05": 0.05.
+std::optional<double> parse_share(std::string_view text);
+
 // Bytes: "64MiB", "512KiB", "1GB", "65536", "65536B". `unit` is what a bare number counts.
 std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t unit = 1);
 
@@ -25,6 +31,7 @@ std::optional<websocket::Duration> parse_duration(std::string_view text);
 // The shortest exact form that the parsers above read back: "64MiB", "1h30m".
 std::string size_text(std::uint64_t bytes);
 std::string duration_text(websocket::Duration duration);
+std::string decimal_text(double decimal);
 
 }  // namespace config
 

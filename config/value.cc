@@ -51,6 +51,18 @@ std::optional<websocket::Duration> Value::duration_or_never(websocket::Duration 
   return std::nullopt;
 }
 
+std::optional<double> Value::decimal(double least, double most) const {
+  const auto decimal = within(parse_decimal(node_.text), least, most);
+  if (!decimal) expected("a number " + range(decimal_text(least), decimal_text(most)));
+  return decimal;
+}
+
+std::optional<double> Value::share() const {
+  const auto share = within(parse_share(node_.text), 0.0, 1.0);
+  if (!share) expected("a share from 0% to 100%, such as 5% or 0.05");
+  return share;
+}
+
 std::optional<bool> Value::boolean() const {
   const bool is_true = node_.text == "true";
   if (!node_.quoted && (is_true || node_.text == "false")) return is_true;

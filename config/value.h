@@ -34,6 +34,8 @@ class Value {
   // The same, or 0.
   std::optional<websocket::Duration> duration_or_never(websocket::Duration least,
                                                        websocket::Duration most) const;
+  std::optional<double> decimal(double least, double most) const;  // "2.5"
+  std::optional<double> share() const;                             // "5%" or 0.05: 0 to 1
   std::optional<ListenAddress> listen_address() const;
   // Text that satisfies `is_valid`; `what` says what that is, for people.
   std::optional<std::string> text(std::string_view what, bool (*is_valid)(std::string_view)) const;

@@ -17,6 +17,9 @@ struct Family {
   std::string_view help;
   std::array<std::string_view, 3> labels{};  // unused ones empty
   std::span<const double> buckets{};         // histograms: upper bounds in seconds, without +Inf
+  // Every series exists at 0 from the start: a counter that first appears at 50 has an increase()
+  // of 0, and the alerts that look at it would miss the first outage.
+  bool from_start = false;
 
   constexpr std::size_t label_count() const {
     std::size_t count = 0;
@@ -51,7 +54,9 @@ inline constexpr auto kCatalogue = std::to_array<Family>({
     {"websocket_connections_closed_total",
      kCounter,
      "Ended WebSocket connections by who ended them and how.",
-     {"service", "initiator", "cause"}},
+     {"service", "initiator", "cause"},
+     {},
+     true},
     {"websocket_close_frames_total",
      kCounter,
      "Close frames on the wire by the status code they carry; at most eight of a connection, and "
@@ -61,7 +66,9 @@ inline constexpr auto kCatalogue = std::to_array<Family>({
      kCounter,
      "Ended connections with a Close frame that was never answered, but for shutdowns of the "
      "proxy.",
-     {"service", "initiator"}},
+     {"service", "initiator"},
+     {},
+     true},
     {"websocket_closing_handshake_duration_seconds",
      kHistogram,
      "Time from the first Close frame to the other endpoint's.",
@@ -75,7 +82,9 @@ inline constexpr auto kCatalogue = std::to_array<Family>({
     {"websocket_opening_handshakes_total",
      kCounter,
      "Opening handshakes by result; a browser reports 1006 for those that did not open.",
-     {"service", "result"}},
+     {"service", "result"},
+     {},
+     true},
     {"websocket_opening_handshake_duration_seconds",
      kHistogram,
      "Time from the head of the request to the head of the response.",
@@ -87,7 +96,8 @@ inline constexpr auto kCatalogue = std::to_array<Family>({
      "Time from the opening to the end of a connection; abnormal where an endpoint observed 1006, "
      "clean otherwise and at a shutdown of the proxy.",
      {"service", "outcome"},
-     kLifetimeBuckets},
+     kLifetimeBuckets,
+     true},
     {"websocket_idle_before_close_seconds",
      kHistogram,
      "Silence of both directions before the end; abnormal where an endpoint observed 1006, clean "
@@ -213,6 +223,23 @@ inline constexpr auto kCatalogue = std::to_array<Family>({
      "1 from the beginning of the drain at a shutdown, 0 before."},
     {"closewatch_proxy_accept_pauses_total", kCounter,
      "Times that accepting connections was paused because file descriptors had run out."},
+    {"closewatch_alert_firing",
+     kGauge,
+     "1 while the built-in alert fires for the service.",
+     {"service", "alert"}},
+    {"closewatch_alert_transitions_total",
+     kCounter,
+     "Changes of a built-in alert's state: to inactive, pending or firing.",
+     {"service", "alert", "to"}},
+    {"closewatch_alert_notifications_total",
+     kCounter,
+     "Alerts that an Alertmanager took.",
+     {"receiver"}},
+    {"closewatch_alert_notifications_failed_total",
+     kCounter,
+     "Alerts that an Alertmanager was to get and did not: it refused them, could not be reached "
+     "in several attempts, or the queue was full.",
+     {"receiver"}},
     {"closewatch_events_dropped_total",
      kCounter,
      "Close events that were not written, because the sink was too slow or refused them.",

@@ -1,6 +1,7 @@
 #include "metrics/code_labels.h"
 
 #include <algorithm>
+#include <cassert>
 #include <stdexcept>
 
 namespace metrics {
@@ -63,6 +64,12 @@ CodeLabel CodeLabels::sent(const websocket::CloseFrame& frame) {
 
 CodeLabel CodeLabels::sent(CloseCode status_code) {
   return websocket::is_valid_status_code(status_code) ? of_code(status_code) : kInvalid;
+}
+
+CodeLabel CodeLabels::exact(CloseCode code) {
+  const auto* found = std::ranges::find(kExactCodes, code);
+  assert(found != kExactCodes.end());
+  return static_cast<CodeLabel>(found - kExactCodes.begin());
 }
 
 bool CodeLabels::is_overflow(CodeLabel label) { return label == k3xxx || label == k4xxx; }

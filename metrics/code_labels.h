@@ -38,6 +38,9 @@ class CodeLabels {
   CodeLabel sent(const websocket::CloseFrame& frame);
   CodeLabel sent(websocket::CloseCode status_code);
 
+  // That of a code below 3000 which may be sent; the same for life.
+  static CodeLabel exact(websocket::CloseCode code);
+
   // Is this `3xxx` or `4xxx`?
   static bool is_overflow(CodeLabel label);
 

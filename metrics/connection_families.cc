@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <type_traits>
+
+#include "metrics/threads.h"
 
 namespace metrics {
 namespace {
@@ -16,46 +17,12 @@ using Index = std::size_t;
 
 constexpr std::array<std::string_view, 2> kSideNames{name(Side::client), name(Side::server)};
 
-// One scrape's view of the counters of all threads.
-struct Threads {
-  const Services& services;
-  std::span<const ConnectionMetrics* const> all;
-
-  // The sum over the threads of the Counter or the Histogram that `part` returns.
-  template <typename Part>
-  auto sum(ServiceId service, Part part) const {
-    using Counted = std::remove_cvref_t<std::invoke_result_t<Part, Counters>>;
-    if constexpr (std::is_same_v<Counted, websocket::Counter>) {
-      std::uint64_t total = 0;
-      for_each_thread(service, [&](Counters c) { total += part(c).value(); });
-      return total;
-    } else {
-      HistogramTotals totals;
-      for_each_thread(service, [&](Counters c) { part(c).add_to(totals); });
-      return totals;
-    }
-  }
-
-  // What each thread counted for the service; those that counted nothing are left out.
-  template <typename Take>
-  void for_each_thread(ServiceId service, Take take) const {
-    for (const auto* thread : all) {
-      if (const ServiceCounters* counted = thread->counters(service)) take(*counted);
-    }
-  }
-
-  template <typename Collect>
-  void for_each_service(Collect collect) const {
-    for (Index i = 0; i < services.size(); ++i) collect(static_cast<ServiceId>(i));
-  }
-};
-
 // A family with the label service alone.
 template <typename Part>
 void collect(const Threads& threads, const Family& family, Part part, Families& families) {
   FamilySamples samples(family);
   threads.for_each_service([&](ServiceId service) {
-    samples.add_nonzero({threads.services.name(service)}, threads.sum(service, part));
+    samples.add_counted({threads.services.name(service)}, threads.sum(service, part));
   });
   samples.move_to(families);
 }
@@ -67,7 +34,7 @@ void collect(const Threads& threads, const Family& family, const Values& values,
   FamilySamples samples(family);
   threads.for_each_service([&](ServiceId service) {
     for (Index i = 0; i < values.size(); ++i) {
-      samples.add_nonzero({threads.services.name(service), values[i]},
+      samples.add_counted({threads.services.name(service), values[i]},
                           threads.sum(
                               service, [&](Counters c) -> auto& { return part(c, i); }));
     }
@@ -84,8 +51,7 @@ void collect(const Threads& threads, const Family& family, const First& first, c
   threads.for_each_service([&](ServiceId service) {
     for (Index i = 0; i < first.size(); ++i) {
       for (Index j = 0; j < second.size(); ++j) {
-        if (second[j].empty()) continue;  // a label that nothing had claimed when this began
-        samples.add_nonzero({threads.services.name(service), first[i], second[j]},
+        samples.add_counted({threads.services.name(service), first[i], second[j]},
                             threads.sum(
                                 service, [&](Counters c) -> auto& { return part(c, i, j); }));
       }
@@ -113,6 +79,30 @@ void collect_observed(const Threads& threads, const Family& family, Side side,
   samples.move_to(families);
 }
 
+// What a client is told before it comes back, and what a server says of its own failure.
+bool alerts_look_at(std::string_view code) {
+  return code == "1001" || code == "1011" || code == "1012";
+}
+
+void collect_close_frames(const Threads& threads, const std::vector<std::string>& codes,
+                          Families& families) {
+  FamilySamples samples(family("websocket_close_frames_total"));
+  threads.for_each_service([&](ServiceId service) {
+    for (Index sender = 0; sender < kCloseSenderNames.size(); ++sender) {
+      for (Index label = 0; label < codes.size(); ++label) {
+        if (codes[label].empty()) continue;  // a label that nothing had claimed when this began
+        const auto frames = threads.sum(
+            service, [&](Counters c) -> auto& { return c.close_frames[sender][label]; });
+        const bool always = sender != kCloseOfProxy && alerts_look_at(codes[label]);
+        if (frames == 0 && !always) continue;
+        samples.add({threads.services.name(service), kCloseSenderNames[sender], codes[label]},
+                    static_cast<double>(frames));
+      }
+    }
+  });
+  samples.move_to(families);
+}
+
 void collect_codes(const Threads& threads, Families& families) {
   std::vector<std::string> codes;
   for (Index label = 0; label < threads.services.code_labels().size(); ++label) {
@@ -122,10 +112,7 @@ void collect_codes(const Threads& threads, Families& families) {
                    families);
   collect_observed(threads, family("websocket_server_observed_closes_total"), Side::server, codes,
                    families);
-  collect(
-      threads, family("websocket_close_frames_total"), kCloseSenderNames, codes,
-      [](Counters c, Index sender, Index code) -> auto& { return c.close_frames[sender][code]; },
-      families);
+  collect_close_frames(threads, codes, families);
 }
 
 void collect_ends(const Threads& threads, Families& families) {
@@ -195,12 +182,7 @@ void collect_open_connections(const Threads& threads, Families& families) {
   FamilySamples mass_closures(family("websocket_mass_closures_total"));
   threads.for_each_service([&](ServiceId service) {
     const std::string& name = threads.services.name(service);
-    const auto ended = threads.sum(
-        service, [](Counters c) -> auto& { return c.ended; });
-    const auto opened = threads.sum(
-        service, [](Counters c) -> auto& { return c.opened; });
-    // A connection can open and end between the two reads, and be seen only to end.
-    open.add({name}, opened > ended ? static_cast<double>(opened - ended) : 0);
+    open.add({name}, static_cast<double>(threads.open_connections(service)));
     mass_closures.add({name}, static_cast<double>(threads.services.mass_closures(service)));
   });
   open.move_to(families);

@@ -1,5 +1,6 @@
 #include "metrics/exporter.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -26,6 +27,7 @@ std::vector<prometheus::MetricFamily> Exporter::Collect() const {
   collect_code_info(services_.code_labels(), code_profiles_, families);
   if (capture_ != nullptr) collect_capture(capture_->snapshot(), services_, families);
   if (proxy_ != nullptr) collect_proxy(proxy_->snapshot(), services_, families);
+  if (alerts_ != nullptr) alerts_->collect(families);
   if (!event_logs_.empty()) collect_dropped_events(families);
   collect_program(families);
   collect_config(families);
@@ -34,7 +36,9 @@ std::vector<prometheus::MetricFamily> Exporter::Collect() const {
 }
 
 std::size_t Exporter::bound(Observed observed) const {
-  observed.event_sinks = event_logs_.size();
+  observed.event_sinks = std::max<std::size_t>(1, event_logs_.size());
+  observed.alerts = alerts_ != nullptr;
+  observed.alert_receivers = alerts_ != nullptr ? alerts_->receivers() : 0;
   std::size_t series = 0;
   for (const Family& row : kCatalogue) {
     series += metrics::series_bound(row, {services_, code_profiles_, observed});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/alerts.h"
 #include "metrics/capture_metrics.h"
 #include "metrics/code_profiles.h"
 #include "metrics/connection_metrics.h"
@@ -33,6 +34,7 @@ class Exporter final : public prometheus::Collectable {
   void add(const ConnectionMetrics& thread) { threads_.push_back(&thread); }
   void add(const CaptureSource& capture) { capture_ = &capture; }
   void add(const ProxySource& proxy) { proxy_ = &proxy; }
+  void add(const Alerts& alerts) { alerts_ = &alerts; }
   // At most one of each sink.
   void add(const EventLog& event_log) { event_logs_.push_back(&event_log); }
   // The configuration was read, or could not be. Thread-safe; without a call nothing is exported.
@@ -60,6 +62,7 @@ class Exporter final : public prometheus::Collectable {
   std::vector<const ConnectionMetrics*> threads_;
   const CaptureSource* capture_ = nullptr;
   const ProxySource* proxy_ = nullptr;
+  const Alerts* alerts_ = nullptr;
   std::vector<const EventLog*> event_logs_;
   enum class Load : int { none, failed, successful };
   std::atomic<Load> last_load_{Load::none};

@@ -1,5 +1,6 @@
 #include "metrics/family_samples.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace metrics {
@@ -42,16 +43,16 @@ void FamilySamples::add(LabelValues labels, const HistogramTotals& totals) {
   }
 }
 
-void FamilySamples::add_nonzero(LabelValues labels, std::uint64_t value) {
-  if (value != 0) add(labels, static_cast<double>(value));
+void FamilySamples::add_counted(LabelValues labels, std::uint64_t value) {
+  if (value != 0 || family_.from_start) add(labels, static_cast<double>(value));
 }
 
-void FamilySamples::add_nonzero(LabelValues labels, const HistogramTotals& totals) {
-  for (const std::uint64_t count : totals.counts) {
-    if (count != 0) {
-      add(labels, totals);
-      return;
-    }
+void FamilySamples::add_counted(LabelValues labels, const HistogramTotals& totals) {
+  const bool counted = std::ranges::any_of(totals.counts, [](auto count) { return count != 0; });
+  if (counted) {
+    add(labels, totals);
+  } else if (family_.from_start) {
+    add(labels, HistogramTotals{std::vector<std::uint64_t>(family_.buckets.size() + 1), 0});
   }
 }
 

@@ -32,9 +32,9 @@ class FamilySamples {
 
   void add(LabelValues labels, double value);  // a counter or a gauge
   void add(LabelValues labels, const HistogramTotals& totals);
-  // Only if it is not 0, for label values that need not exist from the start.
-  void add_nonzero(LabelValues labels, std::uint64_t value);
-  void add_nonzero(LabelValues labels, const HistogramTotals& totals);
+  // Only if it is not 0, or if the family's series exist from the start.
+  void add_counted(LabelValues labels, std::uint64_t value);
+  void add_counted(LabelValues labels, const HistogramTotals& totals);
 
   void move_to(Families& families) { families.push_back(std::move(samples_)); }
 

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "config/alert_options.h"
+#include "metrics/alert_evaluator.h"
 #include "metrics/code_info.h"
 #include "metrics/service_counters.h"
 
@@ -84,6 +86,9 @@ std::size_t values(std::string_view label, const Family& family, const SeriesDim
   }
   if (label == "class") return kHttpClassNames.size();
   if (label == "sink") return of.observed.event_sinks;
+  if (label == "alert") return of.observed.alerts ? config::kAlertCount : 0;
+  if (label == "to") return kAlertStateNames.size();
+  if (label == "receiver") return of.observed.alert_receivers;
   // One value in a process.
   if (label == "mode" || label == "version" || label == "revision" || label == "label") return 1;
   throw std::logic_error("the label " + std::string(label) + " has no bound");

@@ -16,6 +16,8 @@ struct Observed {
   const CaptureSnapshot* capture = nullptr;
   const ProxySnapshot* proxy = nullptr;
   std::size_t event_sinks = 0;
+  bool alerts = false;
+  std::size_t alert_receivers = 0;
 };
 
 // What the number of series depends on, but for the catalogue itself.

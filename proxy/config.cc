@@ -70,6 +70,7 @@ constexpr auto kKeys = std::to_array<Key<ProxyConfig>>({
     {"thresholds", config::section<&ProxyConfig::thresholds, kThresholdKeys>},
     {"code_profiles", field<&ProxyConfig::code_profiles, config::list<config::code_profile>>},
 });
+constexpr auto kAllKeys = config::joined(kKeys, config::operation_keys<ProxyConfig>());
 
 }  // namespace
 
@@ -85,7 +86,7 @@ std::vector<config::CodeProfile> ProxyConfig::all_code_profiles() const {
 
 std::optional<ProxyConfig> read_config(std::string_view yaml, std::string_view file,
                                        std::vector<std::string>& problems) {
-  return config::read_document<ProxyConfig>(yaml, file, kKeys, finish_config, problems);
+  return config::read_document<ProxyConfig>(yaml, file, kAllKeys, finish_config, problems);
 }
 
 std::optional<ProxyConfig> load_config(const std::string& file,

@@ -11,6 +11,7 @@
 
 #include "config/code_profile.h"
 #include "config/listen_address.h"
+#include "config/operation.h"
 #include "proxy/header_rules.h"
 #include "websocket/bytes.h"
 #include "websocket/close_code.h"
@@ -179,6 +180,7 @@ struct ProxyConfig {
   config::ListenAddress metrics_listen{.host = "127.0.0.1", .port = 10061};
   websocket::OutcomeLimits thresholds;
   std::vector<config::CodeProfile> code_profiles;
+  config::Operation operation;
   std::uint32_t threads = 0;  // 0: one a core
 
   // What is meant by codes, first the services', then the configured profiles; the first that

@@ -1,9 +1,8 @@
 #ifndef CLOSEWATCH_PROXY_MAIN_OBSERVER_H_
 #define CLOSEWATCH_PROXY_MAIN_OBSERVER_H_
 
-#include "metrics/code_profiles.h"
+#include "metrics/close_event_writer.h"
 #include "metrics/connection_metrics.h"
-#include "metrics/event_log.h"
 #include "metrics/services.h"
 #include "websocket/observer.h"
 
@@ -13,14 +12,9 @@ namespace proxy {
 // worker's thread.
 class WorkerObserver final : public websocket::ConnectionObserver {
  public:
-  // All outlive this; `events` may be null.
-  WorkerObserver(metrics::Services& services, const metrics::CodeProfiles& code_profiles,
-                 metrics::EventLog* events, bool show_reasons)
-      : counts_(services),
-        services_(services),
-        code_profiles_(code_profiles),
-        events_(events),
-        show_reasons_(show_reasons) {}
+  // `services` outlives this.
+  WorkerObserver(metrics::Services& services, const metrics::CloseEventWriter& events)
+      : counts_(services), events_(events) {}
 
   const metrics::ConnectionMetrics& counts() const { return counts_; }
 
@@ -40,14 +34,14 @@ class WorkerObserver final : public websocket::ConnectionObserver {
                      websocket::Duration round_trip) override {
     counts_.pong_received(service, ping_sender, round_trip);
   }
-  void connection_ended(const websocket::ConnectionSummary& summary) override;
+  void connection_ended(const websocket::ConnectionSummary& summary) override {
+    counts_.connection_ended(summary);
+    events_.write(summary);
+  }
 
  private:
   metrics::ConnectionMetrics counts_;
-  const metrics::Services& services_;
-  const metrics::CodeProfiles& code_profiles_;
-  metrics::EventLog* events_;
-  bool show_reasons_;
+  metrics::CloseEventWriter events_;
 };
 
 }  // namespace proxy

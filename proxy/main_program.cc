@@ -14,10 +14,9 @@ namespace {
 
 constexpr std::string_view kNoService = "other";
 
-std::ostream& say() { return std::cerr << "closewatch-proxy: "; }
-
+// Before there is a log.
 void say_all(const std::vector<std::string>& problems) {
-  for (const std::string& problem : problems) say() << problem << '\n';
+  for (const std::string& problem : problems) std::cerr << "closewatch-proxy: " << problem << '\n';
 }
 
 metrics::CodeProfiles code_profiles(const ProxyConfig& config) {
@@ -48,13 +47,6 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-metrics::EventLog::Options event_log_options(const std::string& file) {
-  metrics::EventLog::Options options;
-  options.sink = file == "-" ? metrics::EventSink::standard_output : metrics::EventSink::file;
-  if (file != "-") options.path = file;
-  return options;
-}
-
 }  // namespace
 
 std::optional<ProxyConfig> wanted_config(const Options& options,
@@ -73,13 +65,16 @@ std::optional<ProxyConfig> wanted_config(const Options& options,
 
 MainProgram::MainProgram(const Options& options, const ProxyConfig& config, const Build& build)
     : options_(options),
+      event_options_(config.operation.events),
+      log_(config.operation.log),
       code_profiles_(code_profiles(config)),
       services_(service_names(config), {.listed_codes = listed_codes(config), .mass_closure = {}}),
       exporter_({std::string(build.version), std::string(build.revision), "proxy"}, services_,
                 code_profiles_),
       notification_(ServiceNotification::from_environment()) {
-  if (!options.events_file.empty() && !options.check_config) {
-    events_.emplace(event_log_options(options.events_file));
+  const auto events = metrics::event_log_options(event_options_);
+  if (events && !options.check_config) {
+    events_.emplace(*events);
     exporter_.add(*events_);
   }
 }
@@ -93,25 +88,35 @@ ServiceIds MainProgram::service_ids() {
 }
 
 int MainProgram::check(ProxyConfig config) {
+  const config::AlertOptions alert_options = config.operation.alerts;
+  const config::ListenAddress metrics_listen = config.metrics_listen;
   std::vector<std::string> problems;
   const auto setup = Setup::load(std::move(config), nullptr, service_ids(), problems);
   say_all(problems);
   if (!setup) return EXIT_FAILURE;
+  start_alerts(alert_options, metrics_listen);  // which reads what they name
   std::cout << (options_.config_file.empty() ? "the command line" : options_.config_file)
             << ": good; at most " << exporter_.series_bound(snapshot_of(*setup, {})) << " series\n";
   return EXIT_SUCCESS;
 }
 
 void MainProgram::add_workers(std::size_t count) {
+  const metrics::CloseEventWriter events{events_ ? &*events_ : nullptr,
+                                         services_,
+                                         code_profiles_,
+                                         {.observed_by = "proxy",
+                                          .only = event_options_.only,
+                                          .sample = event_options_.sample,
+                                          .show_reasons = options_.show_reasons}};
   for (std::size_t i = 0; i < count; ++i) {
-    observers_.push_back(std::make_unique<WorkerObserver>(
-        services_, code_profiles_, events_ ? &*events_ : nullptr, options_.show_reasons));
+    observers_.push_back(std::make_unique<WorkerObserver>(services_, events));
     exporter_.add(observers_.back()->counts());
   }
 }
 
 void MainProgram::start(ProxyConfig config) {
   const config::ListenAddress metrics_listen = config.metrics_listen;
+  const config::AlertOptions alert_options = config.operation.alerts;
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   add_workers(config.threads > 0 ? config.threads : cores);
   std::vector<std::string> problems;
@@ -123,21 +128,36 @@ void MainProgram::start(ProxyConfig config) {
   try {
     proxy_ = std::make_unique<Proxy>(context_, std::move(config), std::move(options), problems);
   } catch (const std::exception&) {
-    say_all(problems);
+    complain(problems);
     throw;
   }
-  say_all(problems);
+  complain(problems);
   counts_.emplace(*proxy_);
   exporter_.add(*counts_);
   if (!options_.config_file.empty()) exporter_.config_loaded(true, now());
+  start_alerts(alert_options, metrics_listen);
   endpoint_.emplace(pages_, metrics_listen);
+}
+
+void MainProgram::start_alerts(const config::AlertOptions& options,
+                               const config::ListenAddress& metrics_listen) {
+  std::vector<const metrics::ConnectionMetrics*> threads;
+  for (const auto& observer : observers_) threads.push_back(&observer->counts());
+  alerts_.emplace(options, services_, std::move(threads),
+                  metrics::own_labels("closewatch-proxy", metrics_listen), log_);
+  exporter_.add(*alerts_);
+}
+
+void MainProgram::complain(const std::vector<std::string>& problems) const {
+  for (const std::string& problem : problems) log_.error(problem);
 }
 
 void MainProgram::announce() const {
   std::string text = "listening on";
   for (const auto& endpoint : proxy_->endpoints()) text += ' ' + to_string(endpoint);
-  say() << text << "; metrics at http://" << to_string(endpoint_->address()) << "/metrics, at most "
-        << exporter_.series_bound(counts_->snapshot()) << " series\n";
+  log_.info(text,
+            {{"metrics", "http://" + to_string(endpoint_->address()) + "/metrics"},
+             {"series_at_most", std::to_string(exporter_.series_bound(counts_->snapshot()))}});
   notification_.ready(text);
 }
 
@@ -150,9 +170,10 @@ int MainProgram::run(ProxyConfig config) {
   pages_.set_ready(true);
   announce();
   context_.run();
-  endpoint_.reset();  // it asks the proxy
+  endpoint_.reset();  // it asks the proxy and the alerts
+  alerts_.reset();
   proxy_.reset();
-  say() << "stopped\n";
+  log_.info("stopped");
   return EXIT_SUCCESS;
 }
 
@@ -174,15 +195,29 @@ void MainProgram::on_signal(int signal) {
 
 void MainProgram::stop() {
   if (stopping_) {
-    say() << "stopping at once\n";
+    log_.info("stopping at once");
     proxy_->cut();
     return;
   }
   stopping_ = true;
   pages_.set_ready(false);
   notification_.stopping("draining");
-  say() << "draining\n";
+  log_.info("draining");
   proxy_->drain();
+}
+
+bool MainProgram::reload_config(std::vector<std::string>& problems) {
+  auto config = wanted_config(options_, problems);
+  if (!config) return false;
+  const config::AlertOptions alert_options = config->operation.alerts;
+  if (!proxy_->reload(std::move(*config), problems)) return false;
+  try {
+    alerts_->configure(alert_options);
+  } catch (const std::exception& error) {
+    problems.emplace_back(error.what());
+    return false;
+  }
+  return true;
 }
 
 void MainProgram::reload() {
@@ -194,13 +229,12 @@ void MainProgram::reload() {
   } catch (const std::exception& error) {
     problems.emplace_back(error.what());
   }
-  auto config = wanted_config(options_, problems);
-  const bool loaded = config && proxy_->reload(std::move(*config), problems);
-  say_all(problems);
+  const bool loaded = reload_config(problems);
+  complain(problems);
   if (!options_.config_file.empty()) exporter_.config_loaded(loaded, now());
   const std::string_view outcome =
       loaded ? "configuration reloaded" : "the configuration stays as it was";
-  say() << outcome << '\n';
+  log_.info(outcome);
   notification_.ready(outcome);
 }
 

@@ -8,10 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/alerts.h"
 #include "metrics/code_profiles.h"
 #include "metrics/event_log.h"
 #include "metrics/exporter.h"
 #include "metrics/http_endpoint.h"
+#include "metrics/program_log.h"
 #include "metrics/services.h"
 #include "proxy/main_counts.h"
 #include "proxy/main_observer.h"
@@ -41,13 +43,20 @@ class MainProgram {
   ServiceIds service_ids();
   void start(ProxyConfig config);
   void add_workers(std::size_t count);
+  void start_alerts(const config::AlertOptions& options,
+                    const config::ListenAddress& metrics_listen);
   void announce() const;
   void await_signal();
   void on_signal(int signal);
   void stop();
   void reload();
+  bool reload_config(std::vector<std::string>& problems);
+
+  void complain(const std::vector<std::string>& problems) const;
 
   const Options& options_;
+  const config::EventOptions event_options_;
+  metrics::ProgramLog log_;
   metrics::CodeProfiles code_profiles_;
   metrics::Services services_;
   metrics::Exporter exporter_;
@@ -59,6 +68,7 @@ class MainProgram {
   std::unique_ptr<Proxy> proxy_;
   std::optional<ProxyCounts> counts_;
   metrics::ScrapePages pages_{exporter_};
+  std::optional<metrics::Alerts> alerts_;
   std::optional<metrics::HttpEndpoint> endpoint_;
   bool stopping_ = false;
 };

@@ -40,15 +40,13 @@ constexpr auto kRows = std::to_array<OptionRow<Options>>({
     {{"--threads", "N", "Traffic", "so many workers, 0 is one a core [0]"}, read_threads},
     {{"--metrics-listen", "ADDR:PORT", "What it tells", "serve metrics here [127.0.0.1:10061]"},
      config::set_listen_address<&Options::metrics_listen>},
-    {{"--events", "FILE", "What it tells",
-      "append a line of JSON for each connection that\nended; - is standard output"},
-     config::set_file<&Options::events_file>},
     {{"--show-reasons", "", "What it tells", "show reason texts; they may hold personal data"},
      config::set_flag<&Options::show_reasons>},
 });
+constexpr auto kAllRows = config::joined(kRows, config::operation_rows<Options>("What it tells"));
 
 }  // namespace
 
-std::span<const OptionRow<Options>> option_rows() { return kRows; }
+std::span<const OptionRow<Options>> option_rows() { return kAllRows; }
 
 }  // namespace proxy

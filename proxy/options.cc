@@ -85,6 +85,7 @@ std::string override_config(const Options& options, ProxyConfig& config) {
     }
     config.services.front().upstreams = options.upstreams;
   }
+  options.operation.override_in(config.operation);
   if (options.threads) config.threads = *options.threads;
   if (options.metrics_listen) config.metrics_listen = *options.metrics_listen;
   if (config.listeners.empty())

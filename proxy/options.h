@@ -9,6 +9,7 @@
 
 #include "config/command_line.h"
 #include "config/listen_address.h"
+#include "config/operation.h"
 #include "proxy/config.h"
 
 namespace proxy {
@@ -20,7 +21,7 @@ struct Options {
   std::string config_file;
   std::optional<std::uint32_t> threads;  // 0: one a core
   std::optional<config::ListenAddress> metrics_listen;
-  std::string events_file;  // close events as JSON lines; "-" is standard output
+  config::OperationFlags operation;
   bool check_config = false;
   bool show_reasons = false;
 };

@@ -87,6 +87,7 @@ TABLE = {
         "prometheus-cpp": ("*",),
         "nlohmann-json": ("*",),
         "Boost": ("*.cc",),
+        "spdlog": ("*.cc",),
         "zlib": ("*.cc",),
     },
 }

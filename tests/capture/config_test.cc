@@ -139,7 +139,7 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
       {"limit: {}", {R"(1:1: limit: unknown key, did you mean "limits"?)"}},
       {"zzz: 1",
        {"1:1: zzz: unknown key, expected one of capture, checksum, metrics, limits, thresholds, "
-        "services, code_profiles"}},
+        "services, code_profiles, log, events, alerts"}},
       {"limits: {[a]: 1}", {"1:10: limits: expected a key, found a list"}},
       {"limits:\n  max_flows: 1\n  max_flows: 2\n",
        {"3:3: limits.max_flows: given twice, first on line 2"}},
@@ -183,13 +183,13 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
       {"checksum: \"\\e[31m\"", {R"(1:11: checksum: expected auto or strict, found "\x1b[31m")"}},
       {"\"\\e[31m\": 1",
        {"1:1: \\x1b[31m: unknown key, expected one of capture, checksum, metrics, limits, "
-        "thresholds, services, code_profiles"}},
+        "thresholds, services, code_profiles, log, events, alerts"}},
       // Several at once.
       {"checksum: no\nlimits: {max_flows: no}\nx: 1",
        {R"(1:11: checksum: expected auto or strict, found "no")",
         R"(2:21: limits.max_flows: expected a number from 1 to 100000000, found "no")",
         "3:1: x: unknown key, expected one of capture, checksum, metrics, limits, thresholds, "
-        "services, code_profiles"}},
+        "services, code_profiles, log, events, alerts"}},
   };
   for (const Case& c : cases) {
     std::vector<std::string> expected;

@@ -29,10 +29,17 @@ class ExporterTest : public testing::Test {
     exporter_.add(capture_);
     exporter_.add(proxy_);
     exporter_.add(events_);
+    exporter_.add(alerts_);
   }
 
   Exposition scrape() const {
     return Exposition(expose(exporter_.Collect(), ExpositionFormat::text));
+  }
+
+  static config::AlertOptions alert_options() {
+    config::AlertOptions options;
+    options.alertmanager.urls = {"http://127.0.0.1:9093"};
+    return options;
   }
 
   void count_everything() {
@@ -46,6 +53,8 @@ class ExporterTest : public testing::Test {
   test::BusyCapture capture_;
   test::BusyProxy proxy_;
   EventLog events_{{.sink = EventSink::file, .path = "/dev/null"}};
+  ProgramLog log_{{}};
+  Alerts alerts_{alert_options(), services_, {&thread_}, {}, log_};
   Exporter exporter_{{"1.2.3", "abc", "capture"}, services_, profiles_};
 };
 
@@ -63,7 +72,7 @@ TEST_F(ExporterTest, EveryFamilyOfTheCatalogueIsFilledAndNoOther) {
 TEST_F(ExporterTest, TheBoundOnTheNumberOfSeriesIsKnownFromTheStartAndExact) {
   const CaptureSnapshot capture = capture_.snapshot();
   const ProxySnapshot proxy = proxy_.snapshot();
-  const SeriesDimensions dimensions{services_, profiles_, {&capture, &proxy, 1}};
+  const SeriesDimensions dimensions{services_, profiles_, {&capture, &proxy, 1, true, 1}};
   const auto bound = [&] {
     std::size_t series = 0;
     for (const Family& row : kCatalogue) series += series_bound(row, dimensions);
@@ -96,9 +105,9 @@ TEST_F(ExporterTest, TheBoundOfAProgramIsWithoutTheFamiliesOfTheOther) {
   const CaptureSnapshot capture = capture_.snapshot();
   const ProxySnapshot proxy = proxy_.snapshot();
   EXPECT_EQ(exporter_.series_bound(capture),
-            bound_of_all_but("closewatch_proxy_", {&capture, {}, 1}));
+            bound_of_all_but("closewatch_proxy_", {&capture, {}, 1, true, 1}));
   EXPECT_EQ(exporter_.series_bound(proxy),
-            bound_of_all_but("closewatch_capture_", {{}, &proxy, 1}));
+            bound_of_all_but("closewatch_capture_", {{}, &proxy, 1, true, 1}));
   EXPECT_NE(exporter_.series_bound(proxy), exporter_.series_bound(capture));
 }
 

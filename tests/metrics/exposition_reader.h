@@ -37,6 +37,13 @@ class Exposition {
     return found;
   }
 
+  // Of those, how many are not 0.
+  std::size_t count_nonzero(const std::string& name) const {
+    std::size_t found = 0;
+    for (const auto& [key, value] : samples) found += key.first == name && value != 0 ? 1U : 0U;
+    return found;
+  }
+
   std::map<std::pair<std::string, Labels>, double> samples;
   std::map<std::string, std::string> types;
   std::map<std::string, std::string> helps;

@@ -59,14 +59,14 @@ TEST(ProxyOptions, AreRead) {
   EXPECT_THAT(options.upstreams, ElementsAre(ListenAddress{"a", 3}, ListenAddress{"b", 4}));
   EXPECT_EQ(options.threads, 8U);
   EXPECT_EQ(options.metrics_listen, (ListenAddress{"::", 5}));
-  EXPECT_EQ(options.events_file, "-");
+  EXPECT_EQ(options.operation.events, "-");
   EXPECT_EQ(options.config_file, "c.yaml");
   EXPECT_TRUE(options.show_reasons);
   EXPECT_TRUE(options.check_config);
   const Options silent = good("--config c.yaml");
   EXPECT_FALSE(silent.show_reasons);
   EXPECT_FALSE(silent.check_config);
-  EXPECT_EQ(silent.events_file, "");
+  EXPECT_FALSE(silent.operation.events);
 }
 
 TEST(ProxyOptions, ComeBeforeTheConfiguration) {
