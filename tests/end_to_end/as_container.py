@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""Executes a program with what a container runtime leaves a user that is not root when all
-capabilities are dropped, NET_RAW is added, and privileges may not be gained (allowPrivilegeEscalation:
-false). Needs root.
+"""Executes a program as a container runtime does for a user that is not root. Needs root.
 
-Usage: as_container.py [--without-net-raw] PROGRAM [ARGUMENT]...
+Usage: as_container.py kubernetes|docker|without PROGRAM [ARGUMENT]...
+
+  kubernetes  all capabilities dropped, NET_RAW added, allowPrivilegeEscalation: false, as containerd does it
+  docker      the same without no-new-privileges: Docker leaves NET_RAW in the bounding set only
+  without     all capabilities dropped
 """
 
 import ctypes
@@ -30,23 +32,22 @@ def keep(capabilities):
     call(libc.capset, header, (ctypes.c_uint32 * 6)(mask, mask, 0, 0, 0, 0))
 
 
-def main(arguments):
-    kept = [CAP_NET_RAW]
-    if arguments[0] == "--without-net-raw":
-        kept, arguments = [], arguments[1:]
+def main(runtime, *command):
+    bounding = [] if runtime == "without" else [CAP_NET_RAW]
     with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
         last = int(file.read())
     for capability in range(last + 1):
-        if capability not in kept:
+        if capability not in bounding:
             call(libc.prctl, PR_CAPBSET_DROP, capability, 0, 0, 0)
     call(libc.prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)
-    keep(kept)
-    call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    os.execv(arguments[0], arguments)
+    keep(bounding if runtime == "kubernetes" else [])
+    if runtime == "kubernetes":
+        call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    os.execv(command[0], command)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])
