@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { isDeepStrictEqual } from 'node:util';
+import { parse, parseAllDocuments } from 'yaml';
 import { kustomize } from './kustomization.mjs';
 import { schemaBreaches } from './kubernetes_schema.mjs';
 import { finish, needProgram } from './outcome.mjs';
@@ -171,8 +172,28 @@ const checks = {
   },
 };
 
+// Without the hash of the contents that Kustomize adds to the name of a ConfigMap, in one order.
+function comparable(objects) {
+  const text = JSON.stringify(objects).replaceAll(/("closewatch-(?:capture|proxy|sidecar))-[a-z0-9]{10}"/g, '$1"');
+  return JSON.parse(text).sort((left, right) => (title(left) < title(right) ? -1 : 1));
+}
+
+// The real Kustomize, where there is one of today: kubectl has it built in.
+function checkAgainstKustomize(folder, objects) {
+  const version = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' });
+  if (!/Kustomize Version: v5/.test(version.stdout)) {
+    console.log(`${folder}: there is no kubectl with Kustomize 5 to compare with.`);
+    return;
+  }
+  const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', join(deploy, 'kubernetes', folder)], { encoding: 'utf8' });
+  const theirs = parseAllDocuments(stdout).map((document) => document.toJS());
+  if (status !== 0) found.push(`kubectl kustomize ${folder}: ${stderr}`);
+  else if (!isDeepStrictEqual(comparable(theirs), comparable(objects))) found.push(`Kustomize makes other objects of ${folder}`);
+}
+
 function checkBuild(folder, kinds) {
   const objects = kustomize(join(deploy, 'kubernetes', folder));
+  checkAgainstKustomize(folder, objects);
   const is = objects.map(({ kind }) => kind).sort().join(' ');
   if (is !== kinds) found.push(`${folder} makes ${is}, not ${kinds}`);
   for (const object of objects) {
