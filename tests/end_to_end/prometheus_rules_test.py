@@ -46,7 +46,8 @@ CONTRACT = {
 WRONG = [
     ("alerts", "ended_abnormally:increase5m >= 20", "ended_abnormally:increase5m >= 19", "WebSocketMassDisconnect"),
     ("alerts", "> 0.05 *", "> 0.04 *", "WebSocketMassDisconnect"),
-    ("rules", " or sum by (job, instance, service) (0 * websocket_open_connections)", "", "WebSocketMassDisconnect"),
+    ("rules", "max_over_time(job_service:websocket_open_connections:sum[5m])", "job_service:websocket_open_connections:sum",
+     "WebSocketMassDisconnect"),
     ("alerts", ">= 5\n", ">= 4\n", "WebSocketServerErrors"),
     ("alerts", "> 0.01 * job_service", "> 0.001 * job_service", "WebSocketServerErrors"),
     ("alerts", "increase1h >= 20", "increase1h >= 19", "WebSocketAbnormalCloseBurnFast"),
@@ -257,7 +258,7 @@ class Runbooks(unittest.TestCase):
         """The events of generated traffic: every usual end, with and without loss."""
         with (folder / "events.jsonl").open("w", encoding="utf-8") as events:
             for profile in ("chat", "lossy"):
-                subprocess.run([GENERATOR, "--profile", profile, "--connections", "400", "--seed", "1",
+                subprocess.run([GENERATOR, "--profile", profile, "--connections", "400", "--messages", "8000", "--seed", "1",
                                 "--output", folder / "savefile.pcap"], check=True)
                 output = subprocess.run([CAPTURE, "-r", folder / "savefile.pcap", "--output", "json"],
                                         stdout=subprocess.PIPE, text=True, check=True).stdout
