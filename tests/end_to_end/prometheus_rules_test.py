@@ -258,8 +258,8 @@ class Runbooks(unittest.TestCase):
         """The events of generated traffic: every usual end, with and without loss."""
         with (folder / "events.jsonl").open("w", encoding="utf-8") as events:
             for profile in ("chat", "lossy"):
-                subprocess.run([GENERATOR, "--profile", profile, "--connections", "400", "--messages", "8000", "--seed", "1",
-                                "--output", folder / "savefile.pcap"], check=True)
+                subprocess.run([GENERATOR, "--profile", profile, "--connections", "400", "--messages", "8000",
+                                "--seed", "1", "--output", folder / "savefile.pcap"], check=True)
                 output = subprocess.run([CAPTURE, "-r", folder / "savefile.pcap", "--output", "json"],
                                         stdout=subprocess.PIPE, text=True, check=True).stdout
                 # A live event log has ends only.
