@@ -38,9 +38,13 @@ function valueOf(variable, chosen) {
   return escaped.length === 1 ? escaped[0] : `(${escaped.join('|')})`;
 }
 
+// `range` and `rateInterval` in seconds.
 export function replaceVariables(expression, { service = null, instance = null, range, rateInterval }) {
   const chosen = { service, instance };
   const replaced = variables.reduce((text, variable) =>
     text.replaceAll(`$${variable.name}`, () => valueOf(variable, chosen[variable.name])), expression);
-  return replaced.replaceAll('$__rate_interval', rateInterval).replaceAll('$__range', range);
+  const times = {
+    $__rate_interval_ms: rateInterval * 1000, $__rate_interval: `${rateInterval}s`, $__range_s: range, $__range: `${range}s`,
+  };
+  return Object.entries(times).reduce((text, [name, value]) => text.replaceAll(name, value), replaced);
 }
