@@ -71,6 +71,18 @@ async function valuesOfVariables() {
   }
 }
 
+// One figure against what the program itself says.
+async function abnormalShare() {
+  const samples = await traffic.proxy.scrape();
+  const ended = (labels) => [...samples].filter(([series]) => series.startsWith(`websocket_connection_duration_seconds_count{${labels}`))
+    .reduce((sum, [, value]) => sum + value, 0);
+  const share = ended('outcome="abnormal"') / ended('');
+  const query = queries.find(({ panel: { id } }) => id === 12);
+  const [shown] = numbers(await answer(query, { instance: [traffic.proxy.address] }));
+  console.log(`abnormal: ${share}, shown as ${shown}`);
+  if (!(Math.abs(shown - share) < 0.01)) found.push(`${query.name} shows ${shown}, but ${share} of the connections ended abnormally.`);
+}
+
 // The annotations need no data: their alerts may be silent, and their rules absent.
 async function chosenValuesAreUnderstood() {
   const both = [traffic.proxy.address, capture.address];
@@ -102,6 +114,7 @@ await sleep(1500);
 for (const query of queries) await returnsData(query).catch(({ message }) => found.push(`${query.name}: ${message}`));
 for (const query of queries.filter(({ format }) => format === 'heatmap')) rowsOfHeatmap(query, await answer(query));
 await namesOfCodes();
+await abnormalShare();
 await valuesOfVariables();
 await chosenValuesAreUnderstood();
 const there = await scraped();
