@@ -171,7 +171,8 @@ class Checks(unittest.TestCase):
             ("clean ends", exposition(clean=190, abnormal=10), 60, 0, "0% abnormal (0 of 100 connections that ended in 60 s)"),
             ("a spike", exposition(clean=195, abnormal=15), 60, 2, "50% abnormal (5 of 10 connections that ended in 60 s)"),
             ("restarted", exposition(clean=97, abnormal=3, start=START + 780), 60, 1, "3% abnormal (3 of 100 connections that ended in 60 s)"),
-            ("restarted, no time told", exposition(clean=49, abnormal=1, start=START + 780), 60, 0, "2% abnormal (1 of 50 connections"),
+            ("the counters fell", exposition(clean=49, abnormal=1, start=START + 780), 60, 0, "2% abnormal (1 of 50 connections"),
+            ("restarted, and more than before", exposition(clean=180, abnormal=20, start=START + 870), 60, 1, "10% abnormal (20 of 200 connections that ended in 90 s)"),
         ]
         with Metrics() as metrics, tempfile.TemporaryDirectory() as folder:
             at = START + 600
