@@ -15,7 +15,6 @@ build_packages=(
 test_packages=(
   git libgtest-dev libgmock-dev libbenchmark-dev
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev lld-14
-
   tcpdump tshark iproute2 nftables util-linux prometheus prometheus-alertmanager jq chromium
   docker-compose
   python3-websockets python3-aiohttp python3-yaml websocketd openssl
