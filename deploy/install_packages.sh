@@ -17,6 +17,7 @@ test_packages=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev lld-14
   tcpdump tshark iproute2 nftables util-linux prometheus chromium
   python3-websockets python3-aiohttp python3-yaml websocketd openssl
+  dpkg-dev lintian systemd systemd-container logrotate man-db zsh
 )
 
 # A Node.js of version 18 or later may have come from elsewhere, with its own npm.

@@ -4,9 +4,9 @@ import re
 import subprocess
 from dataclasses import dataclass, field
 
-# "  -i, --interface IFACE          capture here". What names a value has a capital in it.
+# "  -i, --interface IFACE          capture here". A value has a capital in it, or is a choice: on|off.
 OPTION = re.compile(
-    r"^ {2,6}(?P<names>-[^\s,]+(?:, --\S+)?)(?: (?P<value>(?=\S*[A-Z])\S+))?(?: +(?P<help>\S.*))?$")
+    r"^ {2,6}(?P<names>-[^\s,]+(?:, --\S+)?)(?: (?P<value>(?=\S*[A-Z|])\S+))?(?: +(?P<help>\S.*))?$")
 CONTINUATION = re.compile(r"^ {20,}(?P<help>\S.*)$")
 GROUP = re.compile(r"^(\S.*):$")
 CHOICES = re.compile(r"\b((?:[a-z_]+, )*[a-z_]+) or ([a-z_]+)(?= \[|[;,.]|$)")
