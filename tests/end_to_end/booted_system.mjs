@@ -18,39 +18,42 @@ function told(file) {
   }
 }
 
+const onlyChild = (pid) => told(`${pid}/task/${pid}/children`).split(' ')[0];
+
 export class BootedSystem {
   #folder = temporaryFolder();
-  #nspawn;
+  #unshare;
   #init;
   said = '';
 
   // Null, with the reason in `why`, where this machine does not permit it.
   static async boot(why = []) {
     const system = new BootedSystem();
-    system.#nspawn = spawn('unshare', ['--mount', '--propagation', 'private', script, system.#folder], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [system.#nspawn.stdout, system.#nspawn.stderr]) stream.on('data', (data) => (system.said += data));
+    // Whichever process is killed, this one included: all that it started ends with it.
+    system.#unshare = spawn('setpriv', [
+      '--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc',
+      script, system.#folder,
+    ], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [system.#unshare.stdout, system.#unshare.stderr]) stream.on('data', (data) => (system.said += data));
     process.on('exit', () => system.#end());
-    const booted = await until(() => system.#nspawn.exitCode !== null || system.#isUp(), 60, 200);
-    if (booted && system.#nspawn.exitCode === null) return system;
+    const booted = await until(() => system.#unshare.exitCode !== null || system.#isUp(), 60, 200);
+    if (booted && system.#unshare.exitCode === null) return system;
     why.push(system.said.trim().split('\n')[0] || 'it does not come up');
     return null;
   }
 
   #isUp() {
-    const { pid } = this.#nspawn;
-    if (told(`${pid}/comm`) !== 'systemd-nspawn') return false;
-    this.#init = told(`${pid}/task/${pid}/children`).split(' ')[0];
+    const nspawn = onlyChild(this.#unshare.pid);
+    this.#init = told(`${nspawn}/comm`) === 'systemd-nspawn' ? onlyChild(nspawn) : '';
     if (told(`${this.#init}/comm`) !== 'systemd') return false;
     return /running|degraded/.test(this.run('systemctl', 'is-system-running').stdout);
   }
 
-  // Everything in it ends with its first process.
   #end() {
-    if (this.#init) spawnSync('kill', ['-KILL', this.#init]);
-    this.#nspawn.kill('SIGKILL');
+    this.#unshare.kill('SIGKILL');
     const groups = ['', '/systemd', '/unified'].map((hierarchy) => `/sys/fs/cgroup${hierarchy}/${basename(this.#folder)}`);
     for (const group of groups.filter(existsSync)) {
-      for (let i = 0; i < 20 && existsSync(group); ++i) {
+      for (let i = 0; i < 50 && existsSync(group); ++i) {
         spawnSync('find', [group, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+'], { stdio: 'ignore' });
         if (existsSync(group)) spawnSync('sleep', ['0.1']);
       }
@@ -73,7 +76,7 @@ export class BootedSystem {
 
   // Every file that was written since the boot, or is gone.
   changed() {
-    const { stdout } = spawnSync('find', ['.', '-mindepth', '1'], { cwd: `/proc/${this.#nspawn.pid}/root${this.#folder}/changed`, encoding: 'utf8' });
+    const { stdout } = spawnSync('find', ['.', '-mindepth', '1'], { cwd: `/proc/${onlyChild(this.#unshare.pid)}/root${this.#folder}/changed`, encoding: 'utf8' });
     return stdout.trim().split('\n').map((path) => path.slice(1));
   }
 }

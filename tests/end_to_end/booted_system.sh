@@ -1,8 +1,8 @@
 #!/bin/bash
 # Boots a copy of this system with a systemd of its own: what is written goes to memory, the network
-# has loopback alone, and nothing of it is left. In a mount namespace of its own; needs root.
+# has loopback alone, and nothing of it is left. In namespaces of its own; needs root.
 #
-# Usage: unshare --mount --propagation private booted_system.sh FOLDER
+# Usage: unshare --mount --propagation private --pid --fork --mount-proc booted_system.sh FOLDER
 set -euo pipefail
 
 folder=$1

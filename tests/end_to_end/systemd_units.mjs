@@ -51,7 +51,7 @@ for (const [name, capabilities] of Object.entries(may)) {
   }
   // SystemCallFilter= of the unit must not keep the program from confining itself.
   for (const call of ['capset', 'seccomp']) {
-    if (!values(units.get(name), 'SystemCallFilter').at(-1).split(' ').includes(call)) found.push(`${name} does not permit ${call}.`);
+    if (!values(units.get(name), 'SystemCallFilter').at(-1)?.split(' ').includes(call)) found.push(`${name} does not permit ${call}.`);
   }
 }
 
