@@ -18,6 +18,7 @@ test_packages=(
   tcpdump tshark iproute2 nftables util-linux prometheus prometheus-alertmanager jq chromium
   docker-compose
   python3-websockets python3-aiohttp python3-yaml websocketd openssl
+  dpkg-dev lintian systemd systemd-container logrotate man-db zsh
 )
 
 # A Node.js of version 18 or later may have come from elsewhere, with its own npm.
