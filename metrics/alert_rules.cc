@@ -62,6 +62,14 @@ std::string share_text(const AlertVerdict& verdict, std::string_view what) {
          std::string(what) + " (" + percent(verdict.share()) + ')';
 }
 
+// Connections can come and go between two looks, so that more end than were ever seen open.
+std::string disconnect_text(const AlertVerdict& verdict) {
+  std::string text = std::to_string(verdict.count) + " abnormal ends within 5m, " +
+                     std::to_string(verdict.of) + " connections were seen open";
+  if (verdict.count <= verdict.of) text += " (" + percent(verdict.share()) + ')';
+  return text;
+}
+
 }  // namespace
 
 AlertVerdict judge(Alert alert, const AlertThreshold& threshold, const AlertHistory& history) {
@@ -99,9 +107,7 @@ AlertVerdict judge(Alert alert, const AlertThreshold& threshold, const AlertHist
 std::string numbers_text(Alert alert, const AlertVerdict& verdict) {
   switch (alert) {
     case Alert::mass_disconnect:
-      return std::to_string(verdict.count) + " abnormal ends within 5m, " +
-             std::to_string(verdict.of) + " connections were open (" + percent(verdict.share()) +
-             ')';
+      return disconnect_text(verdict);
     case Alert::server_errors:
       return share_text(verdict, "ended connections got 1011 from the server within 5m");
     case Alert::abnormal_close_burn_fast:

@@ -90,13 +90,21 @@ TEST_F(AlertsTest, AKilledServerIsAMassDisconnectAndResolves) {
   ASSERT_EQ(evaluator_.firing().size(), 1U);
   const RaisedAlert alert = evaluator_.firing().front();
   EXPECT_EQ(alert.service, "chat");
-  EXPECT_EQ(alert.numbers, "200 abnormal ends within 5m, 200 connections were open (100 %)");
+  EXPECT_EQ(alert.numbers, "200 abnormal ends within 5m, 200 connections were seen open (100 %)");
   EXPECT_EQ(alert.why,
             "fin by server 190, reset by server 10; silent for 1 to 5 s before in 200 of 200");
   EXPECT_THAT(wait(9min), ElementsAre("WebSocketAbnormalCloseBurnFast firing"));
   EXPECT_THAT(wait(2min), ElementsAre("WebSocketMassDisconnect inactive",
                                       "WebSocketAbnormalCloseBurnFast inactive"));
   EXPECT_EQ(last_.from, AlertState::firing);
+}
+
+TEST_F(AlertsTest, WhatCameAndWentBetweenTwoLooksWasNotSeenOpen) {
+  churn(40, 40);
+  wait(kStep);
+  ASSERT_FALSE(evaluator_.firing().empty());
+  EXPECT_EQ(evaluator_.firing().front().numbers,
+            "40 abnormal ends within 5m, 0 connections were seen open");
 }
 
 TEST_F(AlertsTest, NineteenAreNoMassDisconnect) {
