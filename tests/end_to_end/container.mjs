@@ -72,7 +72,7 @@ function needed(program) {
 }
 
 // What is in the image without being asked for by the program, and why.
-const besides = { capture: ['libcap2-bin'], proxy: ['ca-certificates'] };
+const besides = { capture: ['ca-certificates', 'libcap2-bin'], proxy: ['ca-certificates'] };
 
 function checkStage(name, stage, program) {
   expect(`${name} begins with`, said(stage, 'FROM'), `\${DEBIAN}:12-slim AS ${name}`);

@@ -74,7 +74,7 @@ WRONG = [
     ("alerts", "[1h]) >= 20", "[1h]) >= 19", "ClosewatchLabelOverflow"),
     ("alerts", "[5m]) >= 1\n", "[5m]) >= 0\n", "ClosewatchEventsDropped"),
     ("rules", '_count{outcome="abnormal"}', "_count", "restarts"),
-    ("rules", '- sum by (job, service) (increase(instance_service:websocket_close_frames_restart:sum[5m]))', "", "restarts"),
+    ("rules", '- sum by (job, service) (increase(instance_service:websocket_close_frames_restart:sum[10m]))', "", "restarts"),
     ("rules", '1001|1012', "1012", "restarts"),
     ("rules", '1001|1012', "1001", "restarts"),
 ]
