@@ -24,6 +24,8 @@ inline constexpr std::array<std::string_view, 2> kLogFormatNames{"logfmt", "json
 struct LogOptions {
   LogLevel level = LogLevel::info;  // and what is graver
   LogFormat format = LogFormat::logfmt;
+
+  friend bool operator==(const LogOptions&, const LogOptions&) = default;
 };
 
 // `abnormal`: an endpoint observed 1006, or a code of the class error or policy.
@@ -37,6 +39,7 @@ struct EventOptions {
   double sample = 1;  // the share of those that is written, 1 is all
 
   bool off() const { return to == "off"; }
+  friend bool operator==(const EventOptions&, const EventOptions&) = default;
 };
 
 // How a program tells its operators what it sees, whatever it is that it sees.

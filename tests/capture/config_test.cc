@@ -241,6 +241,11 @@ TEST(Config, ExampleHasTheDefaults) {
   EXPECT_EQ(config->metrics.listen, defaults.metrics.listen);
   EXPECT_EQ(config->limits, defaults.limits);
   EXPECT_EQ(config->thresholds, defaults.thresholds);
+  EXPECT_EQ(config->operation.log, defaults.operation.log);
+  EXPECT_EQ(config->operation.events, defaults.operation.events);
+  EXPECT_EQ(config->operation.alerts.interval, defaults.operation.alerts.interval);
+  EXPECT_EQ(config->operation.alerts.thresholds, defaults.operation.alerts.thresholds);
+  EXPECT_EQ(config->operation.alerts.alertmanager, defaults.operation.alerts.alertmanager);
   EXPECT_THAT(config->service_table().names(), ElementsAre("chat", "ticker", "other"));
   const std::vector<config::CodeProfile> profiles = config->all_code_profiles();
   ASSERT_EQ(profiles.size(), 2U);

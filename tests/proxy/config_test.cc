@@ -514,6 +514,11 @@ TEST(ProxyConfig, ExampleHasTheDefaults) {
   EXPECT_EQ(config.metrics_listen, defaults.metrics_listen);
   EXPECT_EQ(config.thresholds.idle, defaults.thresholds.idle);
   EXPECT_EQ(config.thresholds.ping, defaults.thresholds.ping);
+  EXPECT_EQ(config.operation.log, defaults.operation.log);
+  EXPECT_EQ(config.operation.events, defaults.operation.events);
+  EXPECT_EQ(config.operation.alerts.interval, defaults.operation.alerts.interval);
+  EXPECT_EQ(config.operation.alerts.thresholds, defaults.operation.alerts.thresholds);
+  EXPECT_EQ(config.operation.alerts.alertmanager, defaults.operation.alerts.alertmanager);
   ASSERT_EQ(config.services.size(), 2U);
   ServiceOptions chat;
   chat.name = "chat";
