@@ -17,7 +17,7 @@ constexpr std::uint64_t kMany = 1'000'000'000;
 
 // 2 % of the connections that end may end abnormally: mobile networks never do without. Budgets burn
 // 14.4 and 6 times as fast then.
-constexpr double kFastBurn = 0.288;
+constexpr double kFastBurn = 28.8 / 100;
 constexpr double kSlowBurn = 0.12;
 
 constexpr AlertThresholds kDefaults{{
