@@ -2,13 +2,15 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "capture/main_counts.h"
 #include "capture/main_observer.h"
 #include "capture/options.h"
+#include "capture/output_file.h"
 #include "capture/packet_loop.h"
 #include "capture/report.h"
 #include "capture/signals.h"
@@ -19,6 +21,7 @@
 #include "metrics/exposition.h"
 #include "metrics/http_endpoint.h"
 #include "metrics/program_log.h"
+#include "sandbox/sandbox.h"
 
 namespace {
 
@@ -76,7 +79,8 @@ class Program {
   metrics::CloseEventWriter event_writer();
   void start_alerts();
   bool goes_on(int signals);
-  bool write_metrics() const;
+  void enter_sandbox(sandbox::Profile profile) const;
+  bool read_all(std::vector<capture::Savefile> files, const capture::SavefileFilter& filter);
 
   const Options& options_;
   const Config& config_;
@@ -92,25 +96,53 @@ class Program {
   std::optional<metrics::Alerts> alerts_;
 };
 
-int Program::read_savefiles() {
+void Program::enter_sandbox(sandbox::Profile profile) const {
+  if (!options_.sandbox) return;
+  const bool live = profile == sandbox::Profile::capture_live;
+  const auto events = metrics::event_log_options(config_.operation.events);
+  sandbox::enter({.profile = profile,
+                  .user = options_.user,
+                  .connects = live && !config_.operation.alerts.alertmanager.urls.empty(),
+                  .appends_to_files = live && events && events->sink == metrics::EventSink::file});
+}
+
+// What cannot be read is said, and the next one read.
+bool Program::read_all(std::vector<capture::Savefile> files,
+                       const capture::SavefileFilter& filter) {
   capture::TerminalProgress progress{!options_.no_progress};
-  int exit_code = EXIT_SUCCESS;
-  for (const std::string& file : options_.savefiles) {
+  bool all = true;
+  for (capture::Savefile& file : files) {
     try {
-      const std::string warning = loop_.read_savefile(file, options_.filter, progress);
+      const std::string warning = loop_.read_savefile(std::move(file), filter, progress);
       progress.finish();
       if (!warning.empty()) std::cerr << "closewatch-capture: " << warning << '\n';
     } catch (const CaptureError& error) {
       progress.finish();
       std::cerr << "closewatch-capture: " << error.what() << '\n';
-      exit_code = kExitFailure;
+      all = false;
     }
   }
+  return all;
+}
+
+int Program::read_savefiles() {
+  // All that needs privileges comes before the first byte of a savefile.
+  std::vector<capture::Savefile> files;
+  for (const std::string& path : options_.savefiles) files.emplace_back(path);
+  const capture::SavefileFilter filter{options_.filter};
+  std::optional<capture::OutputFile> metrics_file;
+  if (options_.writes_metrics_file()) metrics_file.emplace(options_.metrics_once);
+  enter_sandbox(sandbox::Profile::read_savefile);
+
+  int exit_code = read_all(std::move(files), filter) ? EXIT_SUCCESS : kExitFailure;
   if (loop_.sources().empty()) return exit_code;  // no file could be opened
   loop_.finish();
   if (const auto output = options_.report())
     capture::print_to_terminal(observer_.report(), *output);
-  if (!options_.metrics_once.empty() && !write_metrics()) exit_code = kExitFailure;
+  if (!options_.metrics_once.empty()) {
+    const std::string text = metrics::expose(exporter_.Collect(), metrics::ExpositionFormat::text);
+    metrics_file ? metrics_file->fill(text) : void(std::cout << text);
+  }
   std::cout.flush();
   if (!std::cout) {
     std::cerr << "closewatch-capture: cannot write to standard output\n";
@@ -119,24 +151,14 @@ int Program::read_savefiles() {
   return exit_code;
 }
 
-bool Program::write_metrics() const {
-  const std::string text = metrics::expose(exporter_.Collect(), metrics::ExpositionFormat::text);
-  if (options_.metrics_once == "-") {
-    std::cout << text;
-    return true;
-  }
-  std::ofstream file(options_.metrics_once, std::ios::binary | std::ios::trunc);
-  file << text << std::flush;
-  if (file) return true;
-  std::cerr << "closewatch-capture: cannot write the metrics to " << options_.metrics_once << '\n';
-  return false;
-}
-
 // Opens the log of close events if a live capture is to write one.
 metrics::CloseEventWriter Program::event_writer() {
   const config::EventOptions& options = config_.operation.events;
-  const auto log = metrics::event_log_options(options);
-  if (log && !options_.reads_savefiles() && !options_.check_config) events_.emplace(*log);
+  auto log = metrics::event_log_options(options);
+  if (log && !options_.reads_savefiles() && !options_.check_config) {
+    log->waits = true;
+    events_.emplace(*log);
+  }
   return {events_ ? &*events_ : nullptr,
           services_,
           profiles_,
@@ -176,9 +198,12 @@ int Program::check() {
 int Program::capture_live() {
   const int signals = capture::signal_descriptor();
   loop_.open_interfaces();
-  start_alerts();
   metrics::ScrapePages pages{exporter_};
-  const metrics::HttpEndpoint endpoint{pages, config_.metrics.listen};
+  metrics::HttpEndpoint endpoint{pages, config_.metrics.listen};
+  enter_sandbox(sandbox::Profile::capture_live);
+  start_alerts();
+  if (events_) events_->start();
+  endpoint.serve();
   pages.set_ready(true);
   std::string interfaces;
   for (const std::string& name : config_.capture.interfaces) interfaces += ' ' + name;

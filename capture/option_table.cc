@@ -76,6 +76,12 @@ constexpr auto kRows = std::to_array<OptionRow<Options>>({
      config::set_flag<&Options::check_config>},
     {{"--show-reasons", "", "Both", "show reason texts; they may hold personal data"},
      config::set_flag<&Options::show_reasons>},
+    {{"--user", "NAME", "Both",
+      "whom to become when started as root; root stays\nroot [closewatch if there is one, else "
+      "nobody]"},
+     config::set_user<&Options::user>},
+    {{"--sandbox", "on|off", "Both", "give up privileges and system calls [on]"},
+     config::set_on_or_off<&Options::sandbox>},
 });
 constexpr auto kAllRows = config::joined(kRows, config::operation_rows<Options>("What it tells"));
 

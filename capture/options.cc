@@ -21,6 +21,9 @@ std::string conflict(const Options& options) {
   if (options.check_config && options.config_file.empty()) return "--check-config needs --config.";
   if (std::ranges::count(options.savefiles, "-") > 1)
     return "Standard input can be read only once.";
+  if (!options.sandbox && !options.user.empty()) {
+    return "--user needs --sandbox=on, which is what becomes another user.";
+  }
   if (!options.reads_savefiles()) {
     if (options.output) return "--output needs -r: it is the format of the report on savefiles.";
     if (!options.metrics_once.empty()) {

@@ -31,7 +31,10 @@ struct Options {
   bool check_config = false;
   bool show_reasons = false;
   bool no_progress = false;
+  std::string user;  // whom root becomes; empty: not said
+  bool sandbox = true;
 
+  bool writes_metrics_file() const { return !metrics_once.empty() && metrics_once != "-"; }
   bool reads_savefiles() const { return !savefiles.empty(); }
   // The report goes to standard output; it yields to an exposition that goes there.
   std::optional<Output> report() const;

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <utility>
 
 namespace capture {
 namespace {
@@ -63,9 +64,10 @@ int PacketLoop::take(PacketSource& source, SourceCounters& counters, int max_pac
   }
 }
 
-std::string PacketLoop::read_savefile(const std::string& path, const std::string& filter,
+std::string PacketLoop::read_savefile(Savefile file, const SavefileFilter& filter,
                                       ReadProgress& progress) {
-  auto source = PacketSource::open_savefile(path, filter);
+  const std::string path = file.path();
+  auto source = PacketSource::open_savefile(std::move(file), filter);
   SourceCounters& counters = counters_.emplace_back();
   counters.name = path;
   counters.up.set(1);

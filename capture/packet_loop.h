@@ -11,6 +11,7 @@
 #include "capture/connection_tracker.h"
 #include "capture/packet_decoder.h"
 #include "capture/packet_source.h"
+#include "capture/savefile_stream.h"
 #include "capture/segment_pipeline.h"
 
 namespace capture {
@@ -42,8 +43,7 @@ class PacketLoop {
 
   // Reads a savefile to its end; call finish() after the last one. Throws CaptureError when it
   // cannot be read on: what was read before counts. Returns a warning, or an empty text.
-  std::string read_savefile(const std::string& path, const std::string& filter,
-                            ReadProgress& progress);
+  std::string read_savefile(Savefile file, const SavefileFilter& filter, ReadProgress& progress);
   void finish() { tracker_.finish(); }
 
   // Opens the configured interfaces; throws CaptureError.

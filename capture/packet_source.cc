@@ -109,8 +109,30 @@ PacketSource& PacketSource::operator=(PacketSource&& other) noexcept {
   return *this;
 }
 
+SavefileFilter::SavefileFilter(std::string expression) : expression_(std::move(expression)) {
+  if (expression_.empty()) return;
+  constexpr int kLongestSnapshot = 262144;
+  for (const LinkType& type : kLinkTypes) {
+    const std::unique_ptr<pcap, decltype(&pcap_close)> dead{
+        pcap_open_dead(type.value, kLongestSnapshot), pcap_close};
+    auto program = std::make_unique<bpf_program>();
+    if (!dead || pcap_compile(dead.get(), program.get(), expression_.c_str(), 1,
+                              PCAP_NETMASK_UNKNOWN) != 0) {
+      continue;
+    }
+    compiled_.push_back({type.value, {program.release(), [](bpf_program* compiled) {
+                                        pcap_freecode(compiled);
+                                        delete compiled;
+                                      }}});
+  }
+}
+
 PacketSource PacketSource::open_savefile(const std::string& path, const std::string& filter) {
-  auto stream = std::make_unique<SavefileStream>(path);
+  return open_savefile(Savefile{path}, SavefileFilter{filter});
+}
+
+PacketSource PacketSource::open_savefile(Savefile savefile, const SavefileFilter& filter) {
+  auto stream = std::make_unique<SavefileStream>(std::move(savefile));
   const std::string name = stream->name();
   PacketSource source{name, std::move(stream)};
   std::FILE* file = source.stream_->open();
@@ -157,6 +179,13 @@ void PacketSource::activate(const LiveOptions& options) {
   if (name_ == "any") pcap_set_datalink(capture, link_type::kLinuxCookedV2);
   link_type_ = pcap_datalink(capture);
   if (pcap_get_tstamp_precision(capture) != PCAP_TSTAMP_PRECISION_NANO) subsecond_unit_ = 1000;
+}
+
+void PacketSource::set_filter(const SavefileFilter& filter) {
+  for (const auto& [link_type, program] : filter.compiled_) {
+    if (link_type == link_type_ && pcap_setfilter(capture_.get(), program.get()) == 0) return;
+  }
+  set_filter(filter.expression_);  // also says what is wrong with it
 }
 
 void PacketSource::set_filter(const std::string& filter) {

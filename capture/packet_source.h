@@ -6,14 +6,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "capture/capture_error.h"
 #include "websocket/bytes.h"
 
 struct pcap;  // pcap_t; <pcap.h> stays in packet_source.cc
+struct bpf_program;
 
 namespace capture {
 
+class Savefile;
 class SavefileStream;
 
 // As captured; `bytes` are valid until the sink returns. `wire_length` is the size before the
@@ -23,6 +26,23 @@ struct Packet {
   std::uint32_t wire_length = 0;
   int link_type = 0;
   websocket::Time at{};
+};
+
+// A libpcap expression for savefiles, compiled for every link type that is known before any of them
+// is read: only here are names looked up that it may hold.
+class SavefileFilter {
+ public:
+  // Empty for every packet. What is wrong with it is said when a savefile is opened.
+  explicit SavefileFilter(std::string expression);
+
+ private:
+  friend class PacketSource;
+  struct Compiled {
+    int link_type;
+    std::shared_ptr<bpf_program> program;
+  };
+  std::string expression_;
+  std::vector<Compiled> compiled_;
 };
 
 // Where packets come from: a savefile or an interface, through libpcap. One thread at a time. All
@@ -50,6 +70,8 @@ class PacketSource {
 
   // `filter` is a libpcap expression; empty for every packet. "-" is standard input.
   static PacketSource open_savefile(const std::string& path, const std::string& filter);
+  // The same of a savefile that was opened before.
+  static PacketSource open_savefile(Savefile savefile, const SavefileFilter& filter);
   static PacketSource open_interface(const std::string& name, const std::string& filter,
                                      const LiveOptions& options);
   PacketSource(PacketSource&&) noexcept;
@@ -91,6 +113,7 @@ class PacketSource {
 
   PacketSource(std::string name, std::unique_ptr<SavefileStream> stream);
   void activate(const LiveOptions& options);
+  void set_filter(const SavefileFilter& filter);
   void set_filter(const std::string& filter);
   void explain(const std::string& reason);
 

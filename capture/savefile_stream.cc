@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "capture/capture_error.h"
 
@@ -32,30 +33,44 @@ struct SavefileStream::Inflate {
   bool between_members = true;
 };
 
-SavefileStream::SavefileStream(const std::string& path)
-    : name_(path == "-" ? "standard input" : path) {
-  descriptor_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+Savefile::Savefile(const std::string& path)
+    : path_(path),
+      descriptor_(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+      error_(descriptor_ < 0 ? errno : 0) {}
+
+Savefile::Savefile(Savefile&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      error_(other.error_) {}
+
+Savefile::~Savefile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::string Savefile::name() const { return path_ == "-" ? "standard input" : path_; }
+
+SavefileStream::SavefileStream(Savefile file) : file_(std::move(file)), name_(file_.name()) {
   struct stat status {};
-  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
+  if (file_.descriptor() < 0) {
+    throw CaptureError("cannot read " + name_ + ": " + std::strerror(file_.error()));
+  }
+  if (::fstat(file_.descriptor(), &status) != 0) {
     throw CaptureError("cannot read " + name_ + ": " + std::strerror(errno));
   }
-  if (S_ISDIR(status.st_mode)) {
-    ::close(descriptor_);
-    throw CaptureError("cannot read " + name_ + ": it is a directory");
-  }
+  if (S_ISDIR(status.st_mode)) throw CaptureError("cannot read " + name_ + ": it is a directory");
   if (S_ISREG(status.st_mode)) {
     size_ = static_cast<std::uint64_t>(status.st_size);
-    ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
+    ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL);
   }
   buffer_.resize(kBufferSize);
   look_for_gzip();
 }
 
-SavefileStream::~SavefileStream() { ::close(descriptor_); }
+SavefileStream::~SavefileStream() = default;
 
 std::uint64_t SavefileStream::bytes_read() const {
   if (!is_plain()) return bytes_read_;
-  return static_cast<std::uint64_t>(::lseek(descriptor_, 0, SEEK_CUR));
+  return static_cast<std::uint64_t>(::lseek(file_.descriptor(), 0, SEEK_CUR));
 }
 
 void SavefileStream::look_for_gzip() {
@@ -72,8 +87,8 @@ void SavefileStream::look_for_gzip() {
 
 // stdio reads a file of its own a good deal faster than through functions.
 std::FILE* SavefileStream::open_plain() {
-  ::lseek(descriptor_, 0, SEEK_SET);
-  return ::fdopen(::dup(descriptor_), "r");
+  ::lseek(file_.descriptor(), 0, SEEK_SET);
+  return ::fdopen(::dup(file_.descriptor()), "r");
 }
 
 std::FILE* SavefileStream::open_through_functions() {
@@ -105,7 +120,7 @@ std::ptrdiff_t SavefileStream::read(char* to, std::size_t size) {
 }
 
 std::ptrdiff_t SavefileStream::read_file(std::uint8_t* to, std::size_t size) {
-  const ssize_t count = ::read(descriptor_, to, size);
+  const ssize_t count = ::read(file_.descriptor(), to, size);
   if (count < 0) {
     failure_ = std::strerror(errno);
     return -1;

@@ -12,11 +12,33 @@
 
 namespace capture {
 
+// A savefile that was opened, or why it could not be: nothing of it is read yet. "-" is standard
+// input.
+class Savefile {
+ public:
+  explicit Savefile(const std::string& path);
+  Savefile(Savefile&& other) noexcept;
+  Savefile& operator=(Savefile&&) = delete;
+  ~Savefile();
+
+  const std::string& path() const { return path_; }
+  // "capture.pcap" or "standard input".
+  std::string name() const;
+  // -1: it could not be opened.
+  int descriptor() const { return descriptor_; }
+  int error() const { return error_; }  // as errno
+
+ private:
+  std::string path_;
+  int descriptor_;
+  int error_;
+};
+
 // The bytes of a savefile, or of standard input for "-", unpacked when they begin as gzip does.
 class SavefileStream {
  public:
   // Throws CaptureError.
-  explicit SavefileStream(const std::string& path);
+  explicit SavefileStream(Savefile file);
   ~SavefileStream();
   SavefileStream(const SavefileStream&) = delete;
   SavefileStream& operator=(const SavefileStream&) = delete;
@@ -46,8 +68,8 @@ class SavefileStream {
   bool refill();
   void look_for_gzip();
 
+  Savefile file_;
   std::string name_;
-  int descriptor_ = -1;
   std::optional<std::uint64_t> size_;
   std::uint64_t bytes_read_ = 0;
   std::string failure_;

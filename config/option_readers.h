@@ -25,6 +25,20 @@ Expected set_file(const std::string& value, typename MemberOf<decltype(Member)>:
   return value.empty() ? "the name of a file" : "";
 }
 
+// For a bool.
+template <auto Member>
+Expected set_on_or_off(const std::string& value,
+                       typename MemberOf<decltype(Member)>::object& options) {
+  options.*Member = value == "on";
+  return value == "on" || value == "off" ? "" : "on or off";
+}
+
+template <auto Member>
+Expected set_user(const std::string& value, typename MemberOf<decltype(Member)>::object& options) {
+  options.*Member = value;
+  return value.empty() ? "the name of a user" : "";
+}
+
 template <auto Member>
 Expected set_listen_address(const std::string& value,
                             typename MemberOf<decltype(Member)>::object& options) {

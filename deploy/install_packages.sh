@@ -9,7 +9,7 @@ set -euo pipefail
 build_packages=(
   g++ cmake ninja-build ccache mold pkg-config
   libpcap-dev libboost1.81-dev prometheus-cpp-dev libyaml-cpp-dev libcli11-dev
-  nlohmann-json3-dev zlib1g-dev libssl-dev libspdlog-dev
+  nlohmann-json3-dev zlib1g-dev libssl-dev libspdlog-dev libseccomp-dev libcap-ng-dev
   libcap2-bin python3-minimal libpython3-stdlib
 )
 test_packages=(

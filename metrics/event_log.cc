@@ -47,6 +47,10 @@ int open_sink(const EventLog::Options& options) {
 
 EventLog::EventLog(Options options) : options_(std::move(options)), file_(open_sink(options_)) {
   queue_.reserve(options_.queue_bytes);  // no thread is to wait while another's event moves it
+  if (!options_.waits) start();
+}
+
+void EventLog::start() {
   writer_ = std::thread([this] { write_batches(); });
 }
 
@@ -57,7 +61,7 @@ EventLog::~EventLog() {
     deadline_ = Clock::now() + options_.farewell;
   }
   work_.notify_one();
-  writer_.join();
+  if (writer_.joinable()) writer_.join();
   close(file_);
 }
 

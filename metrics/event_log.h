@@ -32,6 +32,7 @@ class EventLog {
     std::size_t queue_bytes = std::size_t{4} << 20U;  // as much again may be being written
     // How long the destructor goes on with a sink that is slow or stuck.
     std::chrono::milliseconds farewell = std::chrono::seconds{2};
+    bool waits = false;  // for start(), until which everything is queued
   };
 
   // Throws std::system_error if the sink cannot be written to; what() is one sentence.
@@ -40,6 +41,9 @@ class EventLog {
   ~EventLog();
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
+
+  // Begins the thread that writes, once. REQUIRES: Options::waits.
+  void start();
 
   // Queues an event. Any thread; never waits for the sink. REQUIRES: no line feed in it.
   void write(std::string_view event);

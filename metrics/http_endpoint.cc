@@ -234,7 +234,6 @@ class HttpEndpoint::Server {
     if (error) throw std::runtime_error(cannot_listen(address, error));
     address_.port = acceptor_.local_endpoint().port();
     accept();
-    thread_ = std::thread([this] { context_.run(); });
   }
 
   Server(const Server&) = delete;
@@ -242,7 +241,11 @@ class HttpEndpoint::Server {
 
   ~Server() {
     context_.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void serve() {
+    thread_ = std::thread([this] { context_.run(); });
   }
 
   const config::ListenAddress& address() const { return address_; }
@@ -281,6 +284,8 @@ HttpEndpoint::HttpEndpoint(const ScrapePages& pages, const config::ListenAddress
     : server_(std::make_unique<Server>(pages, address, limits)) {}
 
 HttpEndpoint::~HttpEndpoint() = default;
+
+void HttpEndpoint::serve() { server_->serve(); }
 
 const config::ListenAddress& HttpEndpoint::address() const { return server_->address(); }
 

@@ -22,8 +22,8 @@ class HttpEndpoint {
     std::chrono::milliseconds idle = std::chrono::minutes{2};      // between two requests
   };
 
-  // Listens when it returns. Throws std::runtime_error with one sentence when it cannot. `pages`
-  // outlives this.
+  // Listens when it returns, and answers from serve() on. Throws std::runtime_error with one
+  // sentence when it cannot. `pages` outlives this.
   HttpEndpoint(const ScrapePages& pages, const config::ListenAddress& address)
       : HttpEndpoint(pages, address, Limits{}) {}
   HttpEndpoint(const ScrapePages& pages, const config::ListenAddress& address,
@@ -32,6 +32,9 @@ class HttpEndpoint {
   HttpEndpoint& operator=(const HttpEndpoint&) = delete;
   // Drops every connection at once.
   ~HttpEndpoint();
+
+  // Begins its thread.
+  void serve();
 
   // Where it listens: the port that the system chose if 0 was asked for.
   const config::ListenAddress& address() const;

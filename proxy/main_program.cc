@@ -2,12 +2,15 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <thread>
 #include <utility>
+
+#include "sandbox/sandbox.h"
 
 namespace proxy {
 namespace {
@@ -47,6 +50,12 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+bool has_low_port(const ProxyConfig& config) {
+  return std::ranges::any_of(config.listeners, [](const ListenerOptions& listener) {
+    return listener.address.port > 0 && listener.address.port < 1024;
+  });
+}
+
 }  // namespace
 
 std::optional<ProxyConfig> wanted_config(const Options& options,
@@ -72,8 +81,9 @@ MainProgram::MainProgram(const Options& options, const ProxyConfig& config, cons
       exporter_({std::string(build.version), std::string(build.revision), "proxy"}, services_,
                 code_profiles_),
       notification_(ServiceNotification::from_environment()) {
-  const auto events = metrics::event_log_options(event_options_);
+  auto events = metrics::event_log_options(event_options_);
   if (events && !options.check_config) {
+    events->waits = true;
     events_.emplace(*events);
     exporter_.add(*events_);
   }
@@ -114,9 +124,20 @@ void MainProgram::add_workers(std::size_t count) {
   }
 }
 
+// Configurations to come are read, and event logs reopened, as the user that it becomes here.
+void MainProgram::enter_sandbox(bool binds_low_ports) const {
+  if (!options_.sandbox) return;
+  const auto events = metrics::event_log_options(event_options_);
+  sandbox::enter({.profile = sandbox::Profile::proxy,
+                  .user = options_.user,
+                  .appends_to_files = events && events->sink == metrics::EventSink::file,
+                  .binds_low_ports = binds_low_ports});
+}
+
 void MainProgram::start(ProxyConfig config) {
   const config::ListenAddress metrics_listen = config.metrics_listen;
   const config::AlertOptions alert_options = config.operation.alerts;
+  endpoint_.emplace(pages_, metrics_listen);
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   add_workers(config.threads > 0 ? config.threads : cores);
   std::vector<std::string> problems;
@@ -125,6 +146,7 @@ void MainProgram::start(ProxyConfig config) {
   options.service_ids = service_ids();
   options.activated = ActivatedSockets::from_environment(problems);
   options.finished = [this] { context_.stop(); };
+  options.listening = [this, low = has_low_port(config)] { enter_sandbox(low); };
   try {
     proxy_ = std::make_unique<Proxy>(context_, std::move(config), std::move(options), problems);
   } catch (const std::exception&) {
@@ -136,7 +158,8 @@ void MainProgram::start(ProxyConfig config) {
   exporter_.add(*counts_);
   if (!options_.config_file.empty()) exporter_.config_loaded(true, now());
   start_alerts(alert_options, metrics_listen);
-  endpoint_.emplace(pages_, metrics_listen);
+  if (events_) events_->start();
+  endpoint_->serve();
 }
 
 void MainProgram::start_alerts(const config::AlertOptions& options,

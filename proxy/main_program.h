@@ -42,6 +42,7 @@ class MainProgram {
  private:
   ServiceIds service_ids();
   void start(ProxyConfig config);
+  void enter_sandbox(bool binds_low_ports) const;
   void add_workers(std::size_t count);
   void start_alerts(const config::AlertOptions& options,
                     const config::ListenAddress& metrics_listen);

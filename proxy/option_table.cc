@@ -42,6 +42,12 @@ constexpr auto kRows = std::to_array<OptionRow<Options>>({
      config::set_listen_address<&Options::metrics_listen>},
     {{"--show-reasons", "", "What it tells", "show reason texts; they may hold personal data"},
      config::set_flag<&Options::show_reasons>},
+    {{"--user", "NAME", "Privileges",
+      "whom to become when started as root; root stays\nroot [closewatch if there is one, else "
+      "nobody]"},
+     config::set_user<&Options::user>},
+    {{"--sandbox", "on|off", "Privileges", "give up privileges and system calls [on]"},
+     config::set_on_or_off<&Options::sandbox>},
 });
 constexpr auto kAllRows = config::joined(kRows, config::operation_rows<Options>("What it tells"));
 

@@ -28,6 +28,9 @@ std::string conflict(const config::ParsedCommandLine<Options>& parsed) {
            "\" is no option; did you mean --upstream or --config?";
   }
   if (options.check_config && options.config_file.empty()) return "--check-config needs --config.";
+  if (!options.sandbox && !options.user.empty()) {
+    return "--user needs --sandbox=on, which is what becomes another user.";
+  }
   if (!options.config_file.empty()) return "";
   if (options.listen.empty()) return "--listen is missing: where are connections accepted?";
   if (options.upstreams.empty()) return "--upstream is missing: where do connections go?";

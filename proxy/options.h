@@ -24,6 +24,8 @@ struct Options {
   config::OperationFlags operation;
   bool check_config = false;
   bool show_reasons = false;
+  std::string user;  // whom root becomes
+  bool sandbox = true;
 };
 
 // `arguments` without the program's name.

@@ -41,6 +41,7 @@ Proxy::Proxy(boost::asio::io_context& context, ProxyConfig config, Options optio
   }
   running_ = workers_.size();
   Opening opening = open_places(*loaded);
+  if (options.listening) options.listening();
   put_into_effect(std::move(loaded), std::move(opening), true);
 }
 

@@ -31,6 +31,9 @@ class Proxy {
     ActivatedSockets activated{};
     // Called in the context's thread when the last worker has come to its end.
     std::function<void()> finished;
+    // Called once every first listener is bound, before there is any thread. May be empty, or
+    // throw.
+    std::function<void()> listening;
   };
 
   // `context` outlives this. Opens its sockets and begins. Throws std::runtime_error when the

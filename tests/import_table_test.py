@@ -25,7 +25,7 @@ STANDARD = SANS_IO | set(
     "streambuf string_view syncstream system_error thread typeindex typeinfo valarray version".split()
 )
 SYSTEM = ("sys/*", "linux/*", "net/*", "netinet/*", "arpa/*", "netdb.h", "poll.h", "unistd.h",
-          "fcntl.h", "signal.h", "pwd.h", "grp.h", "ifaddrs.h", "endian.h", "byteswap.h", "stdio_ext.h")
+          "fcntl.h", "sched.h", "signal.h", "pwd.h", "grp.h", "ifaddrs.h", "endian.h", "byteswap.h", "stdio_ext.h")
 LIBRARIES = {
     "libpcap": ("pcap.h", "pcap/*"),
     "yaml-cpp": ("yaml-cpp/*",),
@@ -34,15 +34,17 @@ LIBRARIES = {
     "nlohmann-json": ("nlohmann/*",),
     "OpenSSL": ("openssl/*",),
     "zlib": ("zlib.h",),
+    "libseccomp": ("seccomp.h",),
+    "libcap-ng": ("cap-ng.h",),
     "CLI11": ("CLI/*",),
     "spdlog": ("spdlog/*",),
     "fmt": ("fmt/*",),
     "GoogleTest": ("gtest/*", "gmock/*"),
     "Google Benchmark": ("benchmark/*",),
 }
-FOLDERS = ("websocket", "config", "capture", "proxy", "metrics", "deploy", "tests")
+FOLDERS = ("websocket", "config", "sandbox", "capture", "proxy", "metrics", "deploy", "tests")
 
-# A program's main files join its component with metrics/; no other file does.
+# A program's main files join its component with metrics/ and enter the sandbox; no other file does.
 MAIN = ("main.cc", "main_*.cc", "main_*.h")
 
 # Folder -> what it may include besides itself -> in which of its files.
@@ -56,6 +58,12 @@ TABLE = {
         "yaml-cpp": ("node.cc",),
         "CLI11": ("command_line.cc",),
     },
+    "sandbox": {
+        "standard": ("*",),
+        "system": ("*.cc",),
+        "libseccomp": ("*",),
+        "libcap-ng": ("capabilities.cc",),
+    },
     "capture": {
         "standard": ("*",),
         "system": ("*.cc",),
@@ -64,6 +72,7 @@ TABLE = {
         "libpcap": ("packet_source.cc",),
         "zlib": ("*.cc",),
         "metrics": MAIN,
+        "sandbox": MAIN,
         "Boost": MAIN,
         "spdlog": MAIN,
         "fmt": MAIN,
@@ -76,6 +85,7 @@ TABLE = {
         "Boost": ("*",),
         "OpenSSL": ("*",),
         "metrics": MAIN,
+        "sandbox": MAIN,
         "spdlog": MAIN,
         "fmt": MAIN,
     },
@@ -198,6 +208,8 @@ class CheckTest(unittest.TestCase):
             ("capture/flow.h", '#include "websocket/bytes.h"'),
             ("capture/main.cc", '#include "metrics/registry.h"'),
             ("proxy/main_program.h", '#include "metrics/exporter.h"'),
+            ("proxy/main_program.cc", '#include "sandbox/sandbox.h"'),
+            ("sandbox/filter.h", "#include <seccomp.h>"),
             ("metrics/listener.cc", "#include <boost/asio.hpp>"),
             ("websocket/frame.h", "// #include <boost/asio.hpp>"),
             ("websocket/frame.h", "/*\n#include <mutex>\n*/"),
@@ -254,6 +266,19 @@ class CheckTest(unittest.TestCase):
         for path in ("proxy/session.cc", "proxy/domain_main.h"):
             self.expect(path, '#include "metrics/exporter.h"',
                         f"{path} includes metrics/exporter.h; proxy may not include metrics")
+
+    def test_sandbox_outside_of_main(self):
+        for path in ("capture/packet_loop.cc", "proxy/worker.cc"):
+            folder = path.split("/")[0]
+            self.expect(path, '#include "sandbox/sandbox.h"',
+                        f"{path} includes sandbox/sandbox.h; {folder} may not include sandbox")
+
+    def test_what_the_sandbox_needs_not(self):
+        self.expect("sandbox/user.cc", '#include "config/value.h"',
+                    "sandbox/user.cc includes config/value.h; sandbox may not include config")
+        self.expect("sandbox/user.cc", "#include <cap-ng.h>",
+                    "sandbox/user.cc includes cap-ng.h; "
+                    "sandbox may include libcap-ng in capabilities.cc only")
 
     def test_threads_in_websocket(self):
         self.expect("websocket/frame.h", "#include <mutex>",

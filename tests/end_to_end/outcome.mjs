@@ -13,6 +13,10 @@ export function needRoot() {
   if (process.getuid() !== 0) skip('capturing packets needs root; run the tests with sudo.');
 }
 
+// A program that is started as root becomes another user, who cannot read again what is in a folder
+// of root's. Root without capabilities can.
+export const staysItself = process.getuid() === 0 ? ['--user', 'root'] : [];
+
 export function needCommand(name) {
   if (spawnSync(name, ['--version']).error) skip(`${name} is not installed.`);
 }

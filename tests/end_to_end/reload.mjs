@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { makeCertificate, serialNumber } from './certificate.mjs';
 import { closeFrame, frame, frames } from './frames.mjs';
 import { acceptRaw, openRaw } from './opening_handshake.mjs';
-import { finish, needProgram } from './outcome.mjs';
+import { finish, needProgram, staysItself } from './outcome.mjs';
 import { Peer } from './peer.mjs';
 import { freePort, until } from './program.mjs';
 import { Proxy, serviceTo } from './proxy.mjs';
@@ -102,7 +102,7 @@ async function reloadsUnderChurn() {
   });
 
   use(old);
-  const proxy = await Proxy.start(program, config([first], false));
+  const proxy = await Proxy.start(program, config([first], false), { args: staysItself });
   proxy.port = main;
   const lasting = await openRaw(main);
   const served = async () => {
@@ -176,7 +176,7 @@ async function runsUnderSystemd() {
   const launcher = ['/usr/bin/python3', here('socket_activation.py'), `127.0.0.1:${port}`];
   const config = { listeners: [{ address: `127.0.0.1:${port}` }], services: [serviceTo([server.port])] };
   const starting = Proxy.start(program, config, {
-    launcher, env: { ...process.env, NOTIFY_SOCKET: join(folder, 'notify') },
+    args: staysItself, launcher, env: { ...process.env, NOTIFY_SOCKET: join(folder, 'notify') },
   });
   const early = converseEarly(port);
   const proxy = await starting;

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { increases, total } from './exposition.mjs';
-import { finish, needProgram } from './outcome.mjs';
+import { finish, needProgram, staysItself } from './outcome.mjs';
 import { Peer } from './peer.mjs';
 import { freePort, observedBy } from './program.mjs';
 import { Proxy, serviceTo } from './proxy.mjs';
@@ -76,7 +76,9 @@ const sum = (samples, family, by = [], key = '') => increases(new Map(), samples
 const upstreams = await Promise.all([1, 2, 3].map(() => Upstream.start()));
 // What ASan keeps of freed memory is bounded, so that growth can be seen.
 const asan = [process.env.ASAN_OPTIONS, 'quarantine_size_mb=4'].filter(Boolean).join(':');
-const proxy = await Proxy.start(program, config(upstreams, {}), { env: { ...process.env, ASAN_OPTIONS: asan } });
+const proxy = await Proxy.start(program, config(upstreams, {}), {
+  args: staysItself, env: { ...process.env, ASAN_OPTIONS: asan },
+});
 const started = clients.map(([name, command]) => {
   const peer = new Peer([...command, proxy.url, name]);
   return { name, peer };

@@ -32,6 +32,7 @@ class HttpEndpointTest : public testing::Test {
     endpoint_.reset();
     endpoint_ = std::make_unique<HttpEndpoint>(
         pages_, config::parse_listen_address(address).value(), limits);
+    endpoint_->serve();
   }
 
   HttpClient connect() const { return HttpClient(endpoint_->address()); }
