@@ -147,11 +147,12 @@ void connect(AllowList& list) {
     list.push_back(
         {.system_call = SCMP_SYS(socket), .where = {is(0, family), bits(1, kType, type)}});
   };
-  for (const scmp_datum_t family : {AF_INET, AF_INET6, AF_UNIX}) {
+  for (const scmp_datum_t family :
+       std::initializer_list<scmp_datum_t>{AF_INET, AF_INET6, AF_UNIX}) {
     socket(family, SOCK_STREAM);
     socket(family, SOCK_DGRAM);
   }
-  for (const scmp_datum_t type : {SOCK_RAW, SOCK_DGRAM}) {
+  for (const scmp_datum_t type : std::initializer_list<scmp_datum_t>{SOCK_RAW, SOCK_DGRAM}) {
     list.push_back({.system_call = SCMP_SYS(socket),
                     .where = {is(0, AF_NETLINK), bits(1, kType, type), is(2, NETLINK_ROUTE)}});
   }

@@ -48,7 +48,7 @@ format() {
 }
 
 tidy() {
-  run-clang-tidy-14 -quiet -j "$jobs" -p build/asan "^$root/(websocket|config|capture|proxy|metrics)/" \
+  run-clang-tidy-14 -quiet -j "$jobs" -p build/asan "^$root/(websocket|config|sandbox|capture|proxy|metrics)/" \
     >build/tidy.log 2>&1 || { grep -v '^[0-9]* warnings generated' build/tidy.log; return 1; }
 }
 

@@ -61,6 +61,13 @@ TEST(Options, ReadSavefiles) {
   EXPECT_EQ(good("-r a --metrics-once -").report(), std::nullopt);
 }
 
+TEST(Options, SayWhoseTheSandboxIs) {
+  EXPECT_TRUE(good("-i lo").sandbox);
+  EXPECT_EQ(good("-i lo").user, "");
+  EXPECT_EQ(good("-r a --user root --sandbox=on").user, "root");
+  EXPECT_FALSE(good("-i lo --sandbox=off").sandbox);
+}
+
 TEST(Options, KeepTheFilterAsItWasWritten) {
   EXPECT_EQ(good("tcp [tcpflags] & tcp-syn != 0").filter, "tcp [tcpflags] & tcp-syn != 0");
   EXPECT_EQ(good("-i lo -- -1 < len and port 80").filter, "-1 < len and port 80");
@@ -129,6 +136,9 @@ TEST(Options, RefuseWithOneSentence) {
           {"-r a --metrics-once - --output json",
            "--output and --metrics-once - both write to standard output."},
           {"-r - -r -", "Standard input can be read only once."},
+          {"--sandbox=maybe", "--sandbox: expected on or off, found \"maybe\"."},
+          {"--user nobody --sandbox=off",
+           "--user needs --sandbox=on, which is what becomes another user."},
           {"--check-config", "--check-config needs --config."}}) {
     const auto parsed = parse_options(words(c.line), "");
     EXPECT_EQ(parsed.exit_code, config::kExitUsage) << c.line;

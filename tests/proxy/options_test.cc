@@ -69,6 +69,13 @@ TEST(ProxyOptions, AreRead) {
   EXPECT_FALSE(silent.operation.events);
 }
 
+TEST(ProxyOptions, SayWhoseTheSandboxIs) {
+  EXPECT_TRUE(good("--config c.yaml").sandbox);
+  EXPECT_EQ(good("--config c.yaml").user, "");
+  EXPECT_EQ(good("--config c.yaml --user www-data").user, "www-data");
+  EXPECT_FALSE(good("--config c.yaml --sandbox=off").sandbox);
+}
+
 TEST(ProxyOptions, ComeBeforeTheConfiguration) {
   ProxyConfig config = configured(R"(
 listeners: [{address: "a:1", proxy_protocol: true}, {address: "b:2"}]
@@ -153,6 +160,9 @@ TEST(ProxyOptions, RefuseWithOneSentence) {
            {"--threads many", "--threads: expected a number from 0 to 1024, found \"many\"."},
            {"--listen a:1 --upstream b:1 --check-config", "--check-config needs --config."},
            {"--config", "--config needs a value."},
+           {"--config c --sandbox=no", "--sandbox: expected on or off, found \"no\"."},
+           {"--config c --user x --sandbox=off",
+            "--user needs --sandbox=on, which is what becomes another user."},
            {"--config c proxy.yaml",
             "\"proxy.yaml\" is no option; did you mean --upstream or --config?"},
            {"--config c -- --listen",
