@@ -184,7 +184,8 @@ void report_as_a_sanitizer(AllowList& list) {
              SCMP_SYS(prlimit64),  SCMP_SYS(personality),
              SCMP_SYS(mlock),      SCMP_SYS(munlock),
              SCMP_SYS(arch_prctl), SCMP_SYS(set_robust_list),
-             SCMP_SYS(rseq),       SCMP_SYS(process_vm_readv)});
+             SCMP_SYS(rseq),       SCMP_SYS(process_vm_readv),
+             SCMP_SYS(getdents)});
 }
 
 }  // namespace
