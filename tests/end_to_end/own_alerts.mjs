@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Alertmanager, Webhook, needAlertmanager } from './alertmanager.mjs';
 import { Client, Server } from './endpoints.mjs';
-import { finish, needProgram, needRoot } from './outcome.mjs';
+import { finish, needProgram, needRoot, staysItself } from './outcome.mjs';
 import { Program, until } from './program.mjs';
 import { Proxy, serviceTo } from './proxy.mjs';
 import { temporaryFolder } from './temporary_folder.mjs';
@@ -36,7 +36,7 @@ const alerts = (rule = {}) => ({
   alertmanager: { urls: [alertmanager.url], labels: { cluster: 'test' }, resend: '2s' },
 });
 const config = (rule) => ({ services: [serviceTo([server.port], { name: 'chat' })], alerts: alerts(rule) });
-const proxy = await Proxy.start(proxyProgram, config());
+const proxy = await Proxy.start(proxyProgram, config(), { args: staysItself });
 
 const captureConfig = join(temporaryFolder(), 'capture.yaml');
 writeFileSync(captureConfig, JSON.stringify({ services: [{ name: 'chat', ports: [server.port] }], alerts: alerts() }));
