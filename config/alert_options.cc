@@ -15,8 +15,8 @@ constexpr std::int64_t kSecond = 1000;  // in milliseconds
 constexpr std::int64_t kDay = 86'400 * kSecond;
 constexpr std::uint64_t kMany = 1'000'000'000;
 
-// 2 % of the connections that end may end abnormally: mobile networks never do without. Budgets burn
-// 14.4 and 6 times as fast then.
+// 2 % of the connections that end may end abnormally: mobile networks never do without. Budgets
+// burn 14.4 and 6 times as fast then.
 constexpr double kFastBurn = 28.8 / 100;
 constexpr double kSlowBurn = 0.12;
 
