@@ -92,7 +92,7 @@ section 'unit tests and fuzz corpus under them' \
   ctest --test-dir build/asan -j "$jobs" -L 'unit|fuzz_smoke' --no-tests=error
 section 'real endings under them' privileged \
   ctest --test-dir build/asan --no-tests=error --repeat until-pass:3 \
-    -R '^end_to_end\.(live_loopback|shutdown|yarp_matrix|drain|reload|proxy_faults|soak)$'
+    -R '^end_to_end\.(live_loopback|shutdown|sandbox|yarp_matrix|drain|reload|proxy_faults|own_alerts|soak)$'
 section 'clang-tidy' tidy
 section 'ThreadSanitizer' threads
 section 'release build with GCC' build release
