@@ -90,7 +90,7 @@ class HttpPost::Client {
       co_await stream.async_connect(addresses, use_awaitable);
       if (options_.address.tls) {
         TlsStream secure(std::move(stream), tls_);
-        SSL_set_tlsext_host_name(secure.native_handle(), options_.address.host.c_str());
+        name_server(secure);
         secure.set_verify_callback(asio::ssl::host_name_verification(options_.address.host));
         co_await secure.async_handshake(asio::ssl::stream_base::client, use_awaitable);
         result.status = co_await answer(secure, request);
@@ -99,6 +99,15 @@ class HttpPost::Client {
       }
     } catch (const boost::system::system_error& error) {
       result.error = error.code().message();
+    }
+  }
+
+  // An address is no name for SNI (RFC 6066 section 3).
+  void name_server(TlsStream& stream) const {
+    beast::error_code not_an_address;
+    asio::ip::make_address(options_.address.host, not_an_address);
+    if (not_an_address) {
+      SSL_set_tlsext_host_name(stream.native_handle(), options_.address.host.c_str());
     }
   }
 

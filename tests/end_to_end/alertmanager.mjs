@@ -1,9 +1,10 @@
 // Debian's Alertmanager with the configuration of deploy/alertmanager, and a webhook that takes its pages.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import { join } from 'node:path';
 import { needCommand } from './outcome.mjs';
 import { freePort, until } from './program.mjs';
@@ -64,18 +65,33 @@ function configurationFor(webhook) {
   }, readFileSync(example, 'utf8'));
 }
 
+// What --web.config.file says: TLS with this certificate, and one user with a password.
+function webConfiguration({ certificate, key }, { user, password }) {
+  const { stdout } = spawnSync('/usr/bin/python3', ['-W', 'ignore', '-c',
+    'import crypt, sys; print(crypt.crypt(sys.argv[1], crypt.mksalt(crypt.METHOD_BLOWFISH)), end="")', password], { encoding: 'utf8' });
+  return JSON.stringify({
+    tls_server_config: { cert_file: certificate, key_file: key },
+    basic_auth_users: { [user]: stdout },
+  });
+}
+
 export class Alertmanager {
   #child;
+  #secure;
 
-  static async start(webhook) {
+  // `secure`: {certificate, credentials: {user, password}}, or nothing.
+  static async start(webhook, secure = null) {
     const started = new Alertmanager();
     const folder = temporaryFolder();
     const port = await freePort();
+    started.#secure = secure;
+    if (secure) writeFileSync(join(folder, 'web.yml'), webConfiguration(secure.certificate, secure.credentials));
     writeFileSync(join(folder, 'alertmanager.yml'), configurationFor(webhook));
     started.address = `127.0.0.1:${port}`;
     started.#child = spawn(command, [
       `--config.file=${join(folder, 'alertmanager.yml')}`, `--storage.path=${join(folder, 'data')}`,
       `--web.listen-address=${started.address}`, '--cluster.listen-address=', '--log.level=warn',
+      ...(secure ? [`--web.config.file=${join(folder, 'web.yml')}`] : []),
     ], { stdio: ['ignore', 'inherit', 'inherit'] });
     process.on('exit', () => started.#child.kill('SIGKILL'));
     if (!(await until(() => started.#ready(), 30))) throw new Error('Alertmanager did not become ready.');
@@ -83,16 +99,29 @@ export class Alertmanager {
   }
 
   get url() {
-    return `http://${this.address}`;
+    return `${this.#secure ? 'https' : 'http'}://${this.address}`;
+  }
+
+  // The body of the answer, or nothing when it is not 200.
+  #get(path) {
+    const { user, password } = this.#secure?.credentials ?? {};
+    const options = this.#secure ? { ca: readFileSync(this.#secure.certificate.certificate), auth: `${user}:${password}` } : {};
+    return new Promise((resolve) => {
+      (this.#secure ? getSecurely : get)(`${this.url}${path}`, options, async (response) => {
+        let body = '';
+        for await (const data of response) body += data;
+        resolve(response.statusCode === 200 ? body : null);
+      }).on('error', () => resolve(null));
+    });
   }
 
   async #ready() {
-    return (await fetch(`${this.url}/-/ready`).catch(() => null))?.ok ?? false;
+    return (await this.#get('/-/ready')) !== null;
   }
 
   // The alerts that it holds, as its API v2 gives them: labels, annotations, status.state.
   async alerts() {
-    return (await fetch(`${this.url}/api/v2/alerts`)).json();
+    return JSON.parse(await this.#get('/api/v2/alerts'));
   }
 
   async stop() {

@@ -1,6 +1,7 @@
 // The alerts that a program raises itself, without Prometheus: a server is killed under 200
 // connections, the page comes straight through Alertmanager and its webhook, says which service and
-// why, and is resolved. The same with the capture beside it.
+// why, and is resolved. The same with the capture beside it, and to a second Alertmanager over TLS that
+// wants a password.
 //
 // Usage: own_alerts.mjs CLOSEWATCH_PROXY CLOSEWATCH_CAPTURE
 
@@ -8,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Alertmanager, Webhook, needAlertmanager } from './alertmanager.mjs';
+import { makeCertificate } from './certificate.mjs';
 import { Client, Server } from './endpoints.mjs';
 import { finish, needProgram, needRoot, staysItself } from './outcome.mjs';
 import { Program, until } from './program.mjs';
@@ -26,21 +28,32 @@ function expect(what, is, should) {
   if (String(is) !== String(should)) found.push(`${what}: ${is}, not ${should}`);
 }
 
-const webhook = await Webhook.start();
+const folder = temporaryFolder();
+const certificate = makeCertificate(folder);
+const credentials = { user: 'closewatch', password: 'correct horse' };
+const passwordFile = join(folder, 'password');
+const passwordIs = (password) => writeFileSync(passwordFile, `${password}\n`);
+passwordIs(credentials.password);
+
+const [webhook, secureWebhook] = [await Webhook.start(), await Webhook.start()];
 const alertmanager = await Alertmanager.start(webhook);
+const secureAlertmanager = await Alertmanager.start(secureWebhook, { certificate, credentials });
 const server = await Server.start('ws');
 
 const alerts = (rule = {}) => ({
   interval: '1s',
   rules: { WebSocketMassDisconnect: { keep_firing_for: '0', ...rule } },
-  alertmanager: { urls: [alertmanager.url], labels: { cluster: 'test' }, resend: '2s' },
+  alertmanager: {
+    urls: [alertmanager.url, secureAlertmanager.url], labels: { cluster: 'test' }, resend: '2s',
+    ca_file: certificate.certificate, username: credentials.user, password_file: passwordFile,
+  },
 });
 const config = (rule) => ({ services: [serviceTo([server.port], { name: 'chat' })], alerts: alerts(rule) });
 const proxy = await Proxy.start(proxyProgram, config(), { args: staysItself });
 
-const captureConfig = join(temporaryFolder(), 'capture.yaml');
+const captureConfig = join(folder, 'capture.yaml');
 writeFileSync(captureConfig, JSON.stringify({ services: [{ name: 'chat', ports: [server.port] }], alerts: alerts() }));
-const capture = await Program.start(captureProgram, ['-i', 'lo', '--config', captureConfig, 'tcp', 'port', String(server.port)]);
+const capture = await Program.start(captureProgram, [...staysItself, '-i', 'lo', '--config', captureConfig, 'tcp', 'port', String(server.port)]);
 
 const client = await Client.start('ws');
 for (let i = 0; i < connections; ++i) client.say({ url: `${proxy.url}/room/${i}?by=nobody` });
@@ -68,6 +81,8 @@ for (const [job, program] of [['closewatch-proxy', proxy], ['closewatch-capture'
   // It is paged at the first evaluation, which may come before the last of them has ended.
   expect(`${job}: summary`, /^chat: \d+ abnormal ends within 5m, \d+ connections were seen open/.test(page.annotations.summary), true);
   expect(`${job}: the first cause`, / \(\d+ %\): (fin|reset|truncated) by server \d+/.test(page.annotations.description), true);
+  const secret = await secureWebhook.alert('firing', wanted, 30);
+  expect(`${job}: the same over TLS`, secret?.annotations.description, page.annotations.description);
   expect(`${job}: severity`, page.labels.severity, 'critical');
   expect(`${job}: firing`, (await program.scrape()).get(firing), 1);
   const said = new RegExp('level=warning msg="alert is firing" alert=WebSocketMassDisconnect service=chat severity=critical numbers="\\d+ abnormal ends');
@@ -79,18 +94,24 @@ expect('the reload was taken', await proxy.reload(config({ share: '100%' })), tr
 const resolved = await webhook.alert('resolved', { alertname: 'WebSocketMassDisconnect', job: 'closewatch-proxy' }, 60);
 console.log(`resolved after ${since()}`);
 expect('it was resolved', resolved?.labels.service, 'chat');
+const resolvedSecurely = await secureWebhook.alert('resolved', { alertname: 'WebSocketMassDisconnect', job: 'closewatch-proxy' }, 60);
+expect('it was resolved over TLS', resolvedSecurely?.labels.service, 'chat');
 expect('firing afterwards', (await proxy.scrape()).get(firing), 0);
 
-// An Alertmanager that is gone is counted and complained of, and harms nothing.
+// An Alertmanager that is gone, or takes another password, is counted and complained of, and harms nothing.
 await alertmanager.stop();
+passwordIs('another');
 expect('the second reload was taken', await proxy.reload(config()), true);
-const failed = `closewatch_alert_notifications_failed_total{receiver="${alertmanager.address}"}`;
-const later = await proxy.scrapeUntil((samples) => samples.get(failed) > 0, 30);
-expect('failed notifications are counted', later.get(failed) > 0, true);
-await until(() => /did not take/.test(proxy.stderr), 5);
-expect('its log says it', /level=error msg="the Alertmanager [^"]* did not take \d+ alerts: Connection refused"/.test(proxy.stderr), true);
+for (const [{ address }, why] of [[alertmanager, 'Connection refused'], [secureAlertmanager, 'status 401']]) {
+  const failed = `closewatch_alert_notifications_failed_total{receiver="${address}"}`;
+  const later = await proxy.scrapeUntil((samples) => samples.get(failed) > 0, 30);
+  expect(`${why}: failed notifications are counted`, later.get(failed) > 0, true);
+  const complaint = new RegExp(`level=error msg="the Alertmanager ${address} did not take \\d+ alerts: ${why}"`);
+  expect(`${why}: its log says it`, await until(() => complaint.test(proxy.stderr), 5), true);
+}
 
-webhook.stop();
+for (const hook of [webhook, secureWebhook]) hook.stop();
+await secureAlertmanager.stop();
 await client.kill();
 expect('the proxy ends with', await proxy.stop(), 0);
 expect('the capture ends with', await capture.stop(), 0);
