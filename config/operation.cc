@@ -28,13 +28,6 @@ Expected read_word(const std::string& value, const std::array<std::string_view, 
   return expected;
 }
 
-Expected read_sample(const std::string& value, std::optional<double>& to) {
-  const std::optional<double> share = parse_share(value);
-  if (!share || !is_sample(*share)) return std::string(kShareForm);
-  to = share;
-  return {};
-}
-
 }  // namespace
 
 std::optional<std::string> event_sink(const Value& value) { return not_empty(value); }
@@ -46,20 +39,26 @@ std::optional<double> sample_share(const Value& value) {
   return std::nullopt;
 }
 
-Expected read_operation_option(std::size_t index, const std::string& value, OperationFlags& flags) {
-  switch (index) {
-    case 0:
-      flags.events = value;
-      return value.empty() ? "the name of a file, stderr, - or off" : "";
-    case 1:
-      return read_word(value, kEventKindNames, flags.events_only);
-    case 2:
-      return read_sample(value, flags.events_sample);
-    case 3:
-      return read_word(value, kLogLevelNames, flags.log_level);
-    default:
-      return read_word(value, kLogFormatNames, flags.log_format);
-  }
+Expected read_events(const std::string& value, OperationFlags& flags) {
+  flags.events = value;
+  return value.empty() ? "the name of a file, stderr, - or off" : "";
+}
+
+Expected read_events_only(const std::string& value, OperationFlags& flags) {
+  return read_word(value, kEventKindNames, flags.events_only);
+}
+
+Expected read_events_sample(const std::string& value, OperationFlags& flags) {
+  flags.events_sample = parse_share(value);
+  return flags.events_sample && is_sample(*flags.events_sample) ? "" : std::string(kShareForm);
+}
+
+Expected read_log_level(const std::string& value, OperationFlags& flags) {
+  return read_word(value, kLogLevelNames, flags.log_level);
+}
+
+Expected read_log_format(const std::string& value, OperationFlags& flags) {
+  return read_word(value, kLogFormatNames, flags.log_format);
 }
 
 void OperationFlags::override_in(Operation& operation) const {

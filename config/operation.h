@@ -87,35 +87,36 @@ struct OperationFlags {
   void override_in(Operation& operation) const;
 };
 
-inline constexpr std::size_t kOperationOptions = 5;
-Expected read_operation_option(std::size_t index, const std::string& value, OperationFlags& flags);
+// Readers of its options.
+Expected read_events(const std::string& value, OperationFlags& flags);
+Expected read_events_only(const std::string& value, OperationFlags& flags);
+Expected read_events_sample(const std::string& value, OperationFlags& flags);
+Expected read_log_level(const std::string& value, OperationFlags& flags);
+Expected read_log_format(const std::string& value, OperationFlags& flags);
+
+template <auto Read, class Options>
+Expected in_operation(const std::string& value, Options& options) {
+  return Read(value, options.operation);
+}
 
 // Rows for the tables of options of a program whose Options have OperationFlags as `operation`;
 // `group` is their heading.
 template <class Options>
-constexpr std::array<OptionRow<Options>, kOperationOptions> operation_rows(std::string_view group) {
-  return {{{{"--events", "FILE", group,
-             "append a line of JSON for each connection that\nended; stderr, or - for standard "
-             "output [off]"},
-            [](const std::string& value, Options& options) {
-              return read_operation_option(0, value, options.operation);
-            }},
-           {{"--events-only", "KIND", group, "all of them, or abnormal ends alone [all]"},
-            [](const std::string& value, Options& options) {
-              return read_operation_option(1, value, options.operation);
-            }},
-           {{"--events-sample", "SHARE", group, "write this share of them, such as 10% [100%]"},
-            [](const std::string& value, Options& options) {
-              return read_operation_option(2, value, options.operation);
-            }},
-           {{"--log-level", "LEVEL", group, "debug, info, warning or error [info]"},
-            [](const std::string& value, Options& options) {
-              return read_operation_option(3, value, options.operation);
-            }},
-           {{"--log-format", "FORMAT", group, "logfmt or json [logfmt]"},
-            [](const std::string& value, Options& options) {
-              return read_operation_option(4, value, options.operation);
-            }}}};
+constexpr std::array<OptionRow<Options>, 5> operation_rows(std::string_view group) {
+  return {{
+      {{"--events", "FILE", group,
+        "append a line of JSON for each connection that\nended; stderr, or - for standard output "
+        "[off]"},
+       in_operation<read_events, Options>},
+      {{"--events-only", "KIND", group, "all of them, or abnormal ends alone [all]"},
+       in_operation<read_events_only, Options>},
+      {{"--events-sample", "SHARE", group, "write this share of them, such as 10% [100%]"},
+       in_operation<read_events_sample, Options>},
+      {{"--log-level", "LEVEL", group, "debug, info, warning or error [info]"},
+       in_operation<read_log_level, Options>},
+      {{"--log-format", "FORMAT", group, "logfmt or json [logfmt]"},
+       in_operation<read_log_format, Options>},
+  }};
 }
 
 // Several tables as one.

@@ -132,11 +132,11 @@ TEST(WebAddress, IsTakenApart) {
 
 TEST(OperationFlags, ComeBeforeWhatIsConfigured) {
   OperationFlags flags;
-  EXPECT_EQ(read_operation_option(0, "stderr", flags), "");
-  EXPECT_EQ(read_operation_option(1, "abnormal", flags), "");
-  EXPECT_EQ(read_operation_option(2, "10%", flags), "");
-  EXPECT_EQ(read_operation_option(3, "debug", flags), "");
-  EXPECT_EQ(read_operation_option(4, "json", flags), "");
+  EXPECT_EQ(read_events("stderr", flags), "");
+  EXPECT_EQ(read_events_only("abnormal", flags), "");
+  EXPECT_EQ(read_events_sample("10%", flags), "");
+  EXPECT_EQ(read_log_level("debug", flags), "");
+  EXPECT_EQ(read_log_format("json", flags), "");
   Operation operation;
   flags.override_in(operation);
   EXPECT_EQ(operation.events.to, "stderr");
@@ -144,9 +144,9 @@ TEST(OperationFlags, ComeBeforeWhatIsConfigured) {
   EXPECT_EQ(operation.events.sample, 0.1);
   EXPECT_EQ(operation.log.level, LogLevel::debug);
   EXPECT_EQ(operation.log.format, LogFormat::json);
-  EXPECT_EQ(read_operation_option(1, "some", flags), "all or abnormal");
-  EXPECT_NE(read_operation_option(2, "0%", flags), "");
-  EXPECT_NE(read_operation_option(0, "", flags), "");
+  EXPECT_EQ(read_events_only("some", flags), "all or abnormal");
+  EXPECT_NE(read_events_sample("0%", flags), "");
+  EXPECT_NE(read_events("", flags), "");
 }
 
 }  // namespace
