@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "capture/explain.h"
 #include "capture/main_counts.h"
 #include "capture/main_observer.h"
 #include "capture/options.h"
@@ -216,6 +217,10 @@ int Program::capture_live() {
 }
 
 int run(const Options& options) {
+  if (!options.explain.empty()) {
+    std::cout << *capture::explain(options.explain, capture::terminal_width());
+    return EXIT_SUCCESS;
+  }
   Config config;
   if (!options.config_file.empty()) {
     std::vector<std::string> problems;

@@ -47,6 +47,11 @@ Expected read_interface(const std::string& value, Options& options) {
   return value.empty() ? "the name of an interface" : "";
 }
 
+Expected read_explain(const std::string& value, Options& options) {
+  options.explain = value;
+  return value.empty() ? "a close code, a cause, a violation or an alert, such as 1006" : "";
+}
+
 Expected read_savefile(const std::string& value, Options& options) {
   options.savefiles.push_back(value);
   return value.empty() ? "the name of a file" : "";
@@ -70,6 +75,7 @@ constexpr auto kRows = std::to_array<OptionRow<Options>>({
      config::set_file<&Options::metrics_once>},
     {{"--no-progress", "", "Savefiles", "no progress bar"},
      config::set_flag<&Options::no_progress>},
+    {{"--explain", "WORD", "Both", "what a code, cause, violation or alert means"}, read_explain},
     {{"--config", "FILE", "Both", "services, code names and limits, in YAML"},
      config::set_file<&Options::config_file>},
     {{"--check-config", "", "Both", "check it, print the bound on series, leave"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "capture/explain.h"
 #include "capture/option_table.h"
 
 namespace capture {
@@ -18,6 +19,9 @@ constexpr config::Program kProgram{
 
 // What goes together; empty when all does.
 std::string conflict(const Options& options) {
+  if (!options.explain.empty() && !explain(options.explain, 80)) {
+    return unknown_term(options.explain);
+  }
   if (options.check_config && options.config_file.empty()) return "--check-config needs --config.";
   if (std::ranges::count(options.savefiles, "-") > 1)
     return "Standard input can be read only once.";

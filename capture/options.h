@@ -28,6 +28,7 @@ struct Options {
   std::string metrics_once;  // a file, "-" is standard output; empty: not said
   std::string config_file;   // empty: not said
   config::OperationFlags operation;
+  std::string explain;  // a term for explain(); empty: not said
   bool check_config = false;
   bool show_reasons = false;
   bool no_progress = false;

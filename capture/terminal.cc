@@ -11,14 +11,11 @@
 #include "capture/report_table.h"
 
 namespace capture {
-namespace {
 
 std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
-
-}  // namespace
 
 TerminalProgress::TerminalProgress(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) == 1) {}
 

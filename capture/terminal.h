@@ -1,6 +1,7 @@
 #ifndef CLOSEWATCH_CAPTURE_TERMINAL_H_
 #define CLOSEWATCH_CAPTURE_TERMINAL_H_
 
+#include <cstddef>
 #include <optional>
 
 #include "capture/options.h"
@@ -9,6 +10,9 @@
 #include "capture/report.h"
 
 namespace capture {
+
+// Columns of the terminal that standard output is; 0 when it is none.
+std::size_t terminal_width();
 
 // The progress of reading, on standard error if that is a terminal and it is wanted.
 class TerminalProgress final : public PacketLoop::ReadProgress {
