@@ -29,7 +29,6 @@ namespace {
 using capture::CaptureError;
 using capture::Config;
 using capture::Options;
-using capture::Output;
 
 constexpr int kExitFailure = 1;
 
