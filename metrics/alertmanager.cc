@@ -146,7 +146,7 @@ class AlertmanagerClient::Receiver {
 };
 
 AlertmanagerClient::AlertmanagerClient(const config::AlertmanagerOptions& options,
-                                       AlertLabels labels, Complain complain)
+                                       AlertLabels labels, const Complain& complain)
     : resend_(options.resend) {
   labels.insert(labels.end(), options.labels.begin(), options.labels.end());
   for (const std::string& url : options.urls) {

@@ -36,7 +36,7 @@ class AlertmanagerClient {
 
   // Throws std::runtime_error with one sentence when a file that `options` names cannot be used.
   AlertmanagerClient(const config::AlertmanagerOptions& options, AlertLabels labels,
-                     Complain complain);
+                     const Complain& complain);
   // Gives up what is queued.
   ~AlertmanagerClient();
   AlertmanagerClient(const AlertmanagerClient&) = delete;
