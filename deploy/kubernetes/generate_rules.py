@@ -50,8 +50,8 @@ def main(arguments):
         sys.exit(__doc__)
     sources = sorted(SOURCES.glob("*.yml"))
     if not sources:
-        print(f"Nothing to write: there are no rules in {SOURCES.relative_to(HERE.parent.parent)}.")
-        return 0
+        print(f"There are no rules in {SOURCES.relative_to(HERE.parent.parent)}.")
+        return 1
     text = generate(sources)
     if not arguments:
         OUTPUT.write_text(text, encoding="utf-8")
